@@ -1,0 +1,22 @@
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from aiobotocore.client import AioBaseClient
+from aiobotocore.config import AioConfig
+from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
+from botocore.session import Session
+
+class AioSession(Session):
+    def __init__(
+        self,
+        session_vars: Any = None,
+        event_hooks: Any = None,
+        include_builtin_handlers: bool = True,
+        profile: str | None = None,
+    ) -> None: ...
+    async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None: ...
+    def create_client(
+        self, *args: Any, **kwargs: Any
+    ) -> AbstractAsyncContextManager[AioBaseClient]: ...
+
+def get_session(env_vars: Any = None) -> AioSession: ...

@@ -1,0 +1,3 @@
+from botocore.stub import Stubber
+
+class AioStubber(Stubber): ...

@@ -1,0 +1,13 @@
+from typing import Any
+
+class JSONFileLoader:
+    def load_file(self, file_path: str) -> Any: ...
+
+class Loader:
+    file_loader: JSONFileLoader
+    def load_data(self, name: str) -> Any: ...
+    def load_service_model(
+        self, service_name: str, type_name: str, api_version: str | None = None
+    ) -> Any: ...
+
+def create_loader(search_path_string: str | None = None) -> Loader: ...
