@@ -1,0 +1,277 @@
+"""Opens and closes what calls go through: an aiobotocore client, ours or borrowed.
+
+What botocore reads from disk is read once a process, and role credentials that refresh
+themselves are shared by the clients of an event loop, so that a service that opens many clients
+pays, and asks the metadata service, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import functools
+import os
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
+
+from aiobotocore.client import AioBaseClient
+from aiobotocore.config import AioConfig
+from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
+from aiobotocore.session import AioSession
+from botocore.exceptions import BotoCoreError, NoRegionError
+from botocore.loaders import Loader, create_loader
+
+from rekognition_async._version import __version__
+from rekognition_async.config import (
+    DEFAULT_CONNECT_TIMEOUT,
+    DEFAULT_MAX_POOL_CONNECTIONS,
+    DEFAULT_READ_TIMEOUT,
+    ConnectionSettings,
+)
+from rekognition_async.errors import ClientClosedError, ConfigurationError
+from rekognition_async.transport import Transport, borrow, logger
+
+SERVICE: Final = "rekognition"
+
+_T = TypeVar("_T")
+
+
+class Connection:
+    """What all views of a client share: one aiobotocore client, from opening to closing."""
+
+    def __init__(
+        self,
+        enter: Callable[[], AbstractAsyncContextManager[Transport]],
+        *,
+        opened: Transport | None = None,
+    ) -> None:
+        """Takes how to open, and what is open already."""
+        self._enter = enter
+        self._entered: AbstractAsyncContextManager[Transport] | None = None
+        self._transport = opened
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._was_open = opened is not None
+        self._changing = asyncio.Lock()
+        self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+
+    async def open(self) -> bool:
+        """Opens; returns whether it was closed before."""
+        async with self._changing:
+            if self._transport is not None:
+                return False
+            entered = self._enter()
+            self._transport = await entered.__aenter__()
+            self._entered = entered
+            self._loop = asyncio.get_running_loop()
+            self._was_open = True
+            return True
+
+    async def aclose(self) -> None:
+        """Closes what was opened here, and ends what runs in the background."""
+        async with self._changing:
+            entered, self._entered = self._entered, None
+            self._transport = None
+            tasks = [task for task in self._tasks if not task.done()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if entered is not None:
+                await entered.__aexit__(None, None, None)
+
+    def transport(self) -> Transport:
+        """What to call through.
+
+        Raises:
+            ClientClosedError: The client is not open, or was opened in another event loop.
+        """
+        if self._transport is None:
+            raise ClientClosedError(
+                "the client is closed" if self._was_open else "the client was never opened"
+            )
+        if self._loop is not None and asyncio.get_running_loop() is not self._loop:
+            raise ClientClosedError("the client was opened in another event loop")
+        return self._transport
+
+    def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Starts a task that does not outlive the connection."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        return task
+
+
+def owned(settings: ConnectionSettings) -> Connection:
+    """A connection of our own, made from settings each time it opens."""
+    return Connection(functools.partial(_OwnedTransport, settings))
+
+
+def borrowed(client: AioBaseClient) -> Connection:
+    """A connection over a client that somebody else opened and will close.
+
+    Raises:
+        ValueError: It is a client of another service.
+    """
+    service = client.meta.service_model.service_name
+    if service != SERVICE:
+        raise ValueError(f"client must be one of the service {SERVICE!r}, got {service!r}")
+    transport = borrow(client)
+    return Connection(lambda: nullcontext(transport), opened=transport)
+
+
+class _OwnedTransport(AbstractAsyncContextManager[Transport]):
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+
+    async def __aenter__(self) -> Transport:
+        try:
+            self._creator = await _client_creator(self._settings)
+            client = await self._creator.__aenter__()
+        except NoRegionError as error:
+            raise ConfigurationError(
+                "no region: pass region_name, set AWS_REGION or AWS_DEFAULT_REGION, or put one "
+                "into the profile"
+            ) from error
+        except (BotoCoreError, ValueError) as error:
+            raise ConfigurationError(str(error)) from error
+        self._transport = Transport(client, owned=True)
+        return self._transport
+
+    async def __aexit__(self, *_: object) -> None:
+        self._transport.close()
+        await self._creator.__aexit__(None, None, None)
+
+
+async def _client_creator(
+    settings: ConnectionSettings,
+) -> AbstractAsyncContextManager[AioBaseClient]:
+    session = _OwnSession(settings)
+    loader = shared_loader(session.get_config_variable("data_path"))
+    session.register_component("data_loader", loader)
+    await asyncio.to_thread(_read_models, loader)
+    return session.create_client(
+        SERVICE,
+        region_name=region_of(session, settings),
+        endpoint_url=settings.endpoint_url,
+        aws_access_key_id=settings.aws_access_key_id,
+        aws_secret_access_key=settings.aws_secret_access_key,
+        aws_session_token=settings.aws_session_token,
+        config=_merged_config(settings, session.get_default_client_config()),
+    )
+
+
+@functools.cache
+def shared_loader(data_path: str | None) -> Loader:
+    """The loader that remembers what it read, one a process and search path."""
+    return create_loader(data_path)
+
+
+def _read_models(loader: Loader) -> None:
+    # Megabytes of JSON, parsed once: in a thread, so that the event loop goes on meanwhile.
+    for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(name)
+    loader.load_service_model(SERVICE, "service-2")
+    loader.load_service_model(SERVICE, "endpoint-rule-set-1")
+
+
+def region_of(session: AioSession, settings: ConnectionSettings) -> str | None:
+    """The region as boto resolves it, with AWS_REGION where boto's own variable is not set."""
+    configured = settings.config.region_name if settings.config is not None else None
+    return (
+        settings.region_name
+        or configured
+        or session.get_config_variable("region", methods=("instance", "env"))
+        or os.environ.get("AWS_REGION")
+        or session.get_config_variable("region")
+    )
+
+
+def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> AioConfig:
+    """The caller's AioConfig under our own settings.
+
+    An argument of the client counts before ``config``, which counts before our defaults; the
+    retries are ours alone.
+    """
+    config = settings.config
+    if default is not None:
+        config = default if config is None else default.merge(config)
+    if config is not None and config.retries:
+        logger.warning("AioConfig.retries is not used: pass retry=RetryPolicy(...) instead")
+    values = {
+        "connect_timeout": (settings.connect_timeout, DEFAULT_CONNECT_TIMEOUT),
+        "read_timeout": (settings.read_timeout, DEFAULT_READ_TIMEOUT),
+        "max_pool_connections": (settings.max_pool_connections, DEFAULT_MAX_POOL_CONNECTIONS),
+    }
+    defaults = AioConfig(**{name: default for name, (_, default) in values.items()})
+    merged = defaults if config is None else defaults.merge(config)
+    ours = AioConfig(
+        **{
+            name: getattr(merged, name) if value == default else value
+            for name, (value, default) in values.items()
+        },
+        # Requests are validated before they come here, with more rules than botocore has.
+        parameter_validation=False,
+        retries={"mode": "legacy", "total_max_attempts": 1},
+        user_agent_extra=" ".join(
+            filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
+        ),
+    )
+    return ours if config is None else config.merge(ours)
+
+
+class _OwnSession(AioSession):
+    """A session that nobody else sees: what it changes meets no other client.
+
+    Made over a session of the user's, it has that one's configuration, hooks and credentials.
+    """
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._lender = lender = settings.session
+        super().__init__(
+            profile=settings.profile_name if lender is None else lender.profile,
+        )
+        if lender is not None:
+            self.register_component("config_store", lender.get_component("config_store"))
+            self.register_component(
+                "event_emitter", copy.copy(lender.get_component("event_emitter"))
+            )
+            config = lender.get_default_client_config()
+            if config is not None:
+                self.set_default_client_config(config)
+
+    async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:
+        # Clients that open side by side must not ask the metadata service once each.
+        shared = _shared_credentials()
+        async with shared.resolving:
+            if self._lender is not None:
+                return await self._lender.get_credentials()
+            environment = (item for item in os.environ.items() if item[0].startswith("AWS_"))
+            origin = self.profile, frozenset(environment)
+            kept = shared.refreshable
+            if origin in kept:
+                return kept[origin]
+            credentials = await super().get_credentials()
+            if isinstance(credentials, AioRefreshableCredentials):
+                kept[origin] = credentials
+            return credentials
+
+
+class _SharedCredentials:
+    """What the sessions of one event loop share.
+
+    Only credentials that refresh themselves are kept: others may be replaced where they came
+    from, in a file or a variable, and cost little to read again.
+    """
+
+    def __init__(self) -> None:
+        self.resolving = asyncio.Lock()
+        self.refreshable: dict[object, AioRefreshableCredentials] = {}
+
+
+_credentials_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _SharedCredentials] = (
+    WeakKeyDictionary()
+)
+
+
+def _shared_credentials() -> _SharedCredentials:
+    return _credentials_of_loops.setdefault(asyncio.get_running_loop(), _SharedCredentials())

@@ -1,0 +1,181 @@
+"""The contract that all operations share: models, requests and responses.
+
+A request class names its operation and the class of its response. ``Request[R]`` is a plain
+generic class that stands beside the Pydantic model, so that ``await client.send(request)`` is
+an ``R`` for every type checker and costs nothing at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+from rekognition_async.errors import RequestValidationError
+
+R = TypeVar("R", bound="Response")
+T = TypeVar("T")
+
+
+class Model(BaseModel, frozen=True):
+    """A frozen value with snake_case fields, populated by field name or by the wire's name."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+        # Values may be images or tokens: they stay out of the text of an error.
+        hide_input_in_errors=True,
+        # AWS has members such as ModelVersion.
+        protected_namespaces=(),
+    )
+
+
+class WireModel(Model, frozen=True):
+    """A structure as it travels: what is not set is left out, there is no null on the wire."""
+
+    if not TYPE_CHECKING:  # the signatures stay Pydantic's own
+
+        def model_dump(self, **options: Any) -> dict[str, Any]:
+            """Dumps as Pydantic does, without unset members unless ``exclude_none=False``."""
+            return super().model_dump(**{"exclude_none": True, **options})
+
+        def model_dump_json(self, **options: Any) -> str:
+            """Dumps as Pydantic does, without unset members unless ``exclude_none=False``."""
+            return super().model_dump_json(**{"exclude_none": True, **options})
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseMetadata:
+    """What is known of the exchange that brought a response.
+
+    Attributes:
+        request_id: AWS's id for the request; None where the answer carried none.
+        http_status_code: The status of the answer; None for a response built by hand.
+        retry_attempts: How often the request was sent again after the first time.
+    """
+
+    request_id: str | None = None
+    http_status_code: int | None = None
+    retry_attempts: int = 0
+
+
+class Response(WireModel, frozen=True):
+    """An answer. Members that this version does not know are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @property
+    def metadata(self) -> ResponseMetadata:
+        """Request id, status and retries; no part of equality, hash or a dump."""
+        return cast("ResponseMetadata", self.__dict__.get("metadata", _NO_METADATA))
+
+    def attach_metadata(self, metadata: ResponseMetadata) -> None:
+        """Records how this response came; for the transport alone."""
+        # Straight into __dict__, as functools.cached_property does: Pydantic compares and dumps
+        # fields, and a private attribute would take part in equality.
+        vars(self)["metadata"] = metadata
+
+
+_NO_METADATA = ResponseMetadata()
+
+
+class Request(Generic[R]):
+    """Marks a model as the input of an operation that answers with ``R``."""
+
+    operation: ClassVar[str]
+    """AWS's name of the operation, as in ``"ListCollections"``."""
+    method: ClassVar[str]
+    """boto's name of the operation, as in ``"list_collections"``."""
+    response_type: ClassVar[type[Response]]
+    """The class of the answer: the ``R`` of this request."""
+
+
+class PagedRequest(Request[R], Generic[R, T]):
+    """A request that is answered in pages of items of type ``T``."""
+
+    page_size_field: ClassVar[str] = "max_results"
+    token_field: ClassVar[str] = "next_token"  # noqa: S105 - the name of a field, not a secret
+
+    def items_of(self, page: R) -> Sequence[T]:
+        """The items of one page, in the service's order."""
+        raise NotImplementedError
+
+    def key_of(self, item: T) -> str:
+        """What tells an item from the others of its list, for finding it again on resuming."""
+        raise NotImplementedError
+
+
+class RequestModel(WireModel, frozen=True):
+    """An input, checked against the service model's limits when it is made.
+
+    Making one with a wrong parameter raises `RequestValidationError`. ``model_validate`` raises
+    Pydantic's own error, so that a request works as a part of other models.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    if not TYPE_CHECKING:  # the fields make the signature
+
+        def __init__(self, **parameters: Any) -> None:
+            try:
+                super().__init__(**parameters)
+            except ValidationError as error:
+                raise self.refusal(error) from None
+
+        # Without this mark Pydantic would call __init__ for each validation of this model, and
+        # bury the details of what is wrong.
+        __init__.__pydantic_base_init__ = True
+
+    @classmethod
+    def refusal(
+        cls, error: ValidationError, *, names: Mapping[str, str] | None = None
+    ) -> RequestValidationError:
+        """The error for parameters that Pydantic refused.
+
+        Args:
+            error: What Pydantic raised.
+            names: The caller's name of a field, where it is not the field's own.
+        """
+        fields = cls.model_fields
+        aliases = {field.alias: name for name, field in fields.items() if field.alias}
+        shown = {alias: (names or {}).get(name, name) for alias, name in aliases.items()}
+        shown |= names or {}
+        hidden = {name for name, field in fields.items() if not field.repr}
+        hidden |= {alias for alias, name in aliases.items() if name in hidden}
+        operation = getattr(cls, "operation", cls.__name__)
+        return RequestValidationError.from_validation(operation, error, names=shown, secret=hidden)
+
+    @classmethod
+    def checked(cls, names: Mapping[str, str], **parameters: Any) -> Self:
+        """Makes a request from parameters that the caller knows under other names."""
+        try:
+            return cls.model_validate(parameters)
+        except ValidationError as error:
+            raise cls.refusal(error, names=names) from None
+
+
+class _WireList:
+    """Reads null as empty, and dumps a tuple as the list it is on the wire."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        items = handler(source)
+        return core_schema.no_info_after_validator_function(
+            _or_empty,
+            core_schema.nullable_schema(items),
+            serialization=core_schema.wrap_serializer_function_ser_schema(_as_list, schema=items),
+        )
+
+
+WIRE_LIST = _WireList()
+"""Annotates a tuple that is a list on the wire."""
+
+
+def _or_empty(value: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    return value or ()
+
+
+def _as_list(value: Sequence[Any], serialize: core_schema.SerializerFunctionWrapHandler) -> Any:
+    return list(serialize(value))
