@@ -1,0 +1,240 @@
+"""Where region, credentials, endpoint and limits come from."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from aiohttp import web
+
+from rekognition_async import ConfigurationError, RekognitionClient
+from rekognition_async.emulator import ClientOptions, RekognitionEmulator
+from rekognition_async.errors import UnmodeledServiceError
+
+
+async def region_seen(emulator: RekognitionEmulator, client: RekognitionClient) -> str | None:
+    """The region that a client signs for."""
+    async with client:
+        await client.list_collections()
+    return emulator.requests[-1].region_name
+
+
+@pytest.fixture
+def credentials_in_environment(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The emulator's keys and address, in the environment."""
+    options = emulator.client_options
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", options["aws_access_key_id"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", options["aws_secret_access_key"])
+    monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", options["endpoint_url"])
+
+
+@pytest.mark.usefixtures("credentials_in_environment")
+async def test_the_environment_is_enough(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys, endpoint and AWS_REGION, which boto overlooks, all come from the environment."""
+    monkeypatch.setenv("AWS_REGION", "ap-south-1")
+    assert await region_seen(emulator, RekognitionClient()) == "ap-south-1"
+
+
+@pytest.mark.usefixtures("credentials_in_environment")
+@pytest.mark.parametrize(
+    ("environment", "profile", "argument", "config", "expected"),
+    [
+        ({"AWS_REGION": "r-1", "AWS_DEFAULT_REGION": "d-1"}, "p-1", "a-1", "c-1", "a-1"),
+        ({"AWS_REGION": "r-1", "AWS_DEFAULT_REGION": "d-1"}, "p-1", None, "c-1", "c-1"),
+        ({"AWS_REGION": "r-1", "AWS_DEFAULT_REGION": "d-1"}, "p-1", None, None, "d-1"),
+        ({"AWS_REGION": "r-1"}, "p-1", None, None, "r-1"),
+        ({}, "p-1", None, None, "p-1"),
+    ],
+)
+async def test_the_region_has_an_order(
+    emulator: RekognitionEmulator,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    environment: dict[str, str],
+    profile: str,
+    argument: str | None,
+    config: str | None,
+    expected: str,
+) -> None:
+    """Argument, AioConfig, AWS_DEFAULT_REGION, AWS_REGION, profile: the first that is set."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "aws-config").write_text(f"[default]\nregion = {profile}\n")
+    given = None if config is None else AioConfig(region_name=config)
+    assert await region_seen(emulator, RekognitionClient(argument, config=given)) == expected
+
+
+async def test_no_region_is_a_clear_error() -> None:
+    """Without a region anywhere, opening says which settings would give one."""
+    with pytest.raises(ConfigurationError, match=r"no region: pass region_name"):
+        await RekognitionClient().open()
+
+
+async def test_no_credentials_is_a_clear_error(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without credentials anywhere, a call says so under the package's root, and sends nothing."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    async with RekognitionClient("eu-west-1", endpoint_url=emulator.url) as client:
+        with pytest.raises(ConfigurationError, match="credentials"):
+            await client.list_collections()
+    assert len(emulator.requests) == 0
+
+
+async def test_an_unknown_profile_is_a_clear_error() -> None:
+    """A profile that is in no file is named."""
+    with pytest.raises(ConfigurationError, match="nobody"):
+        await RekognitionClient("eu-west-1", profile_name="nobody").open()
+
+
+async def test_a_profile_gives_region_and_credentials(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """profile_name reads the AWS configuration files."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    options = emulator.client_options
+    (tmp_path / "aws-config").write_text("[profile team]\nregion = sa-east-1\n")
+    (tmp_path / "aws-credentials").write_text(
+        f"[team]\naws_access_key_id = {options['aws_access_key_id']}\n"
+        f"aws_secret_access_key = {options['aws_secret_access_key']}\n"
+    )
+    client = RekognitionClient(profile_name="team", endpoint_url=emulator.url)
+    assert await region_seen(emulator, client) == "sa-east-1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"connect_timeout": 0}, "connect_timeout must be more than 0"),
+        ({"read_timeout": -1}, "read_timeout must be more than 0"),
+        ({"max_pool_connections": 0}, "max_pool_connections must be at least 1"),
+        ({"aws_access_key_id": "a"}, "aws_secret_access_key is missing"),
+        ({"aws_secret_access_key": "s3cret"}, "aws_access_key_id is missing"),
+        ({"aws_session_token": "t0ken"}, "aws_session_token needs"),
+        ({"session": AioSession(), "profile_name": "x"}, "exclude each other"),
+    ],
+)
+def test_settings_are_checked_when_given(settings: dict[str, object], problem: str) -> None:
+    """A setting that cannot work is refused before anything is opened, and secrets not quoted."""
+    with pytest.raises(ValueError, match=problem) as refused:
+        RekognitionClient(**settings)  # type: ignore[arg-type] # wrong on purpose
+    assert "s3cret" not in str(refused.value)
+    assert "t0ken" not in str(refused.value)
+
+
+async def test_an_aioconfig_is_merged(emulator: RekognitionEmulator) -> None:
+    """Config's settings count before our defaults, and an argument before config's."""
+    config = AioConfig(max_pool_connections=3, read_timeout=7, user_agent_extra="service/1")
+    async with RekognitionClient(
+        **emulator.client_options, config=config, read_timeout=9
+    ) as client:
+        merged = client._connection.transport()._client.meta.config
+        await client.list_collections()
+    assert (merged.max_pool_connections, merged.read_timeout) == (3, 9)
+    agent = emulator.requests[-1].headers["User-Agent"]
+    assert "service/1" in agent
+    assert "rekognition-async/" in agent
+
+
+async def test_connector_args_of_a_config_are_kept(emulator: RekognitionEmulator) -> None:
+    """Aiohttp's own settings in an AioConfig survive the merge."""
+    config = AioConfig(connector_args={"keepalive_timeout": 3})
+    async with RekognitionClient(**emulator.client_options, config=config) as client:
+        merged = client._connection.transport()._client.meta.config
+        assert vars(merged)["connector_args"] == {"keepalive_timeout": 3}
+
+
+async def test_retries_of_a_config_are_not_used_and_say_so(
+    emulator: RekognitionEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """AioConfig(retries=...) has no effect, which a warning in the log tells."""
+    config = AioConfig(retries={"max_attempts": 3})
+    async with RekognitionClient(**emulator.client_options, config=config):
+        pass
+    assert "AioConfig.retries is not used" in caplog.text
+
+
+async def test_a_session_lends_its_credentials(emulator: RekognitionEmulator) -> None:
+    """A session's credentials and region are used, and the session stays as it was."""
+    session = AioSession()
+    options = emulator.client_options
+    session.set_credentials(options["aws_access_key_id"], options["aws_secret_access_key"])
+    session.set_config_variable("region", "eu-north-9")
+    parser = session.get_component("response_parser_factory")
+    loader = session.get_component("data_loader")
+    client = RekognitionClient(session=session, endpoint_url=emulator.url)
+    assert await region_seen(emulator, client) == "eu-north-9"
+    assert session.get_component("response_parser_factory") is parser
+    assert session.get_component("data_loader") is loader
+    async with session.create_client("rekognition", endpoint_url=emulator.url) as raw:
+        assert (await raw.list_collections())["CollectionIds"] == []
+
+
+async def test_wrong_credentials_are_a_service_error(emulator: RekognitionEmulator) -> None:
+    """A key that nobody knows is refused by the service, with its code, once."""
+    async with RekognitionClient("eu-west-1", endpoint_url=emulator.url) as client:
+        with pytest.raises(UnmodeledServiceError) as raised:
+            await client.list_collections()
+    assert raised.value.code == "UnrecognizedClientException"
+    assert len(emulator.requests) == 1
+
+
+@asynccontextmanager
+async def metadata_service(options: ClientOptions) -> AsyncGenerator[tuple[str, list[int]]]:
+    """A container's credentials endpoint, that counts how often it was asked."""
+    asked: list[int] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(1)
+        return web.Response(
+            text=json.dumps(
+                {
+                    "AccessKeyId": options["aws_access_key_id"],
+                    "SecretAccessKey": options["aws_secret_access_key"],
+                    "Token": "",
+                    "Expiration": "2999-01-01T00:00:00Z",
+                }
+            ),
+            content_type="application/json",
+        )
+
+    app = web.Application()
+    app.router.add_get("/creds", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        host, port = runner.addresses[0][:2]
+        yield f"http://{host}:{port}/creds", asked
+    finally:
+        await runner.cleanup()
+
+
+async def test_clients_ask_a_role_for_its_credentials_once(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty clients that open side by side, and more after them, resolve a role once."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    async with metadata_service(emulator.client_options) as (url, asked):
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+
+        async def list_once() -> None:
+            async with RekognitionClient("eu-west-1", endpoint_url=emulator.url) as client:
+                await client.list_collections()
+
+        await asyncio.gather(*(list_once() for _ in range(20)))
+        await list_once()
+        assert len(asked) == 1
+    assert len(emulator.requests) == 21

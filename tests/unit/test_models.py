@@ -1,0 +1,218 @@
+"""What the models take, refuse, pair and dump."""
+
+import json
+import pickle
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from rekognition_async import RequestValidationError
+from rekognition_async.models import (
+    Collection,
+    CreateCollectionRequest,
+    DescribeCollectionResponse,
+    ListCollectionsRequest,
+    ListCollectionsResponse,
+)
+from rekognition_async.operation import ResponseMetadata
+
+
+def page(**members: object) -> ListCollectionsResponse:
+    """A page with these members on the wire."""
+    return ListCollectionsResponse.model_validate_json(json.dumps(members))
+
+
+def test_ids_pair_with_versions_in_order() -> None:
+    """Each id of a page stands with the version at its own place."""
+    response = page(CollectionIds=["a", "b"], FaceModelVersions=["6.0", "7.0"])
+    assert response.collections == (
+        Collection(collection_id="a", face_model_version="6.0"),
+        Collection(collection_id="b", face_model_version="7.0"),
+    )
+    assert response.collection_ids == ("a", "b")
+    assert response.face_model_versions == ("6.0", "7.0")
+
+
+@pytest.mark.parametrize("versions", [{}, {"FaceModelVersions": None}, {"FaceModelVersions": []}])
+def test_no_versions_at_all_pair_as_none(versions: dict[str, object]) -> None:
+    """Absent, null and empty versions beside ids all read as: no version was told."""
+    response = page(CollectionIds=["a", "b"], **versions)
+    assert [coll.face_model_version for coll in response.collections] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("ids", "versions"),
+    [(["a", "b"], ["7.0"]), (["a"], ["7.0", "7.0"]), ([], ["7.0"]), (None, ["7.0"])],
+)
+def test_another_count_of_versions_is_never_guessed_at(
+    ids: list[str] | None, versions: list[str]
+) -> None:
+    """Versions that cannot be paired one to one are an error, not a shorter list."""
+    with pytest.raises(ValidationError, match="cannot be paired"):
+        page(CollectionIds=ids, FaceModelVersions=versions)
+
+
+@pytest.mark.parametrize("body", ["{}", '{"CollectionIds": null}', '{"CollectionIds": []}'])
+def test_an_empty_account_has_no_collections(body: str) -> None:
+    """Absent, null and empty ids all read as an empty page."""
+    assert ListCollectionsResponse.model_validate_json(body).collections == ()
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "1", "null", '{"CollectionIds": [1]}'])
+def test_another_shape_is_refused(body: str) -> None:
+    """JSON that is no ListCollections answer is an error, not an empty page."""
+    with pytest.raises(ValidationError):
+        ListCollectionsResponse.model_validate_json(body)
+
+
+def test_unknown_members_are_harmless() -> None:
+    """A member that AWS adds later neither fails nor appears in a dump."""
+    response = page(CollectionIds=["a"], Novelty={"x": 1})
+    assert response == page(CollectionIds=["a"])
+    assert response.model_dump(by_alias=True) == {"CollectionIds": ["a"], "FaceModelVersions": []}
+
+
+@pytest.mark.parametrize("by_alias", [True, False])
+def test_dumps_round_trip(by_alias: bool) -> None:
+    """A dump, under the wire's names or ours, validates to an equal response."""
+    response = page(CollectionIds=["a"], FaceModelVersions=["7.0"], NextToken="t")
+    dump = response.model_dump(by_alias=by_alias)
+    assert ListCollectionsResponse.model_validate(dump) == response
+    text = response.model_dump_json(by_alias=by_alias)
+    assert ListCollectionsResponse.model_validate_json(text) == response
+
+
+def test_a_dump_by_alias_is_the_wire_form() -> None:
+    """Under the wire's names, lists are lists and what is not set is left out."""
+    response = page(CollectionIds=["a"], FaceModelVersions=["7.0"])
+    assert response.model_dump(by_alias=True) == {
+        "CollectionIds": ["a"],
+        "FaceModelVersions": ["7.0"],
+    }
+    assert ListCollectionsRequest(max_results=3).model_dump(by_alias=True) == {"MaxResults": 3}
+
+
+def test_metadata_is_no_part_of_value_or_dump() -> None:
+    """Two answers with other request ids are equal, hash alike, and dump the same."""
+    one, other = page(CollectionIds=["a"]), page(CollectionIds=["a"])
+    one.attach_metadata(ResponseMetadata("id-1", 200, 2))
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one.model_dump() == other.model_dump()
+    assert "id-1" not in repr(one)
+    assert one.metadata == ResponseMetadata("id-1", 200, 2)
+    assert other.metadata == ResponseMetadata()
+
+
+def test_reading_the_pairs_does_not_change_a_response() -> None:
+    """A response whose pairs were read equals one whose pairs were not."""
+    one, other = page(CollectionIds=["a"]), page(CollectionIds=["a"])
+    assert one.collections
+    assert one == other
+    assert one.model_dump() == other.model_dump()
+
+
+def test_models_are_frozen_and_hashable() -> None:
+    """A record serves as a dictionary key and cannot be changed."""
+    record = Collection(collection_id="a", face_model_version="7.0")
+    assert {record: 1}[Collection.model_validate({"CollectionId": "a", "FaceModelVersion": "7.0"})]
+    with pytest.raises(ValidationError, match="frozen"):
+        record.collection_id = "b"  # type: ignore[misc] # that it is refused is the test
+    assert len({page(CollectionIds=["a"]), page(CollectionIds=["a"])}) == 1
+
+
+def test_models_pickle_with_their_metadata() -> None:
+    """A response goes through pickle whole."""
+    response = page(CollectionIds=["a"], FaceModelVersions=["7.0"])
+    response.attach_metadata(ResponseMetadata("id-1", 200, 0))
+    copy = pickle.loads(pickle.dumps(response))
+    assert copy == response
+    assert copy.metadata == response.metadata
+
+
+def test_timestamps_are_aware() -> None:
+    """Epoch seconds with a fraction read as a datetime with a time zone."""
+    described = DescribeCollectionResponse.model_validate_json(
+        '{"FaceCount":0,"CollectionARN":"arn:aws:x","CreationTimestamp":1700000000.25}'
+    )
+    assert described.creation_timestamp == datetime(2023, 11, 14, 22, 13, 20, 250_000, UTC)
+    assert described.collection_arn == "arn:aws:x"
+
+
+def test_json_schema_describes_the_wire() -> None:
+    """The schema of a response names the members as they travel."""
+    schema = ListCollectionsResponse.model_json_schema(mode="serialization")
+    assert set(schema["properties"]) == {"CollectionIds", "FaceModelVersions", "NextToken"}
+    request = ListCollectionsRequest.model_json_schema()
+    assert request["additionalProperties"] is False
+    assert request["properties"]["MaxResults"]["anyOf"][0]["maximum"] == 4096
+
+
+@pytest.mark.parametrize(
+    ("parameters", "problem"),
+    [
+        ({"max_results": -1}, r"max_results: .*greater than or equal to 0, got -1"),
+        ({"max_results": 4097}, r"max_results: .*less than or equal to 4096, got 4097"),
+        ({"max_results": True}, r"max_results: .*valid integer, got True"),
+        ({"max_results": "10"}, r"max_results: .*valid integer, got '10'"),
+        ({"MaxResults": 4097}, r"max_results: .*4096"),
+        ({"next_token": "x" * 256}, r"next_token: .*at most 255 characters, got str of length 256"),
+        ({"page": 1}, r"page: is not a parameter"),
+    ],
+)
+def test_a_request_out_of_limits_is_refused_when_made(
+    parameters: dict[str, object], problem: str
+) -> None:
+    """The error names the field as the caller wrote it, the value and the limit."""
+    with pytest.raises(RequestValidationError, match=problem) as refused:
+        ListCollectionsRequest(**parameters)  # type: ignore[arg-type] # wrong on purpose
+    assert isinstance(refused.value, ValueError)
+
+
+@pytest.mark.parametrize("limit", [0, 4096])
+def test_the_limits_themselves_are_fine(limit: int) -> None:
+    """Both ends of MaxResults' range are taken."""
+    assert ListCollectionsRequest(max_results=limit).max_results == limit
+    assert ListCollectionsRequest(next_token="x" * 255).next_token == "x" * 255
+
+
+@pytest.mark.parametrize("name", ["", "a" * 256, "a b", "ä", "a/b", "a\n"])
+def test_a_collection_id_out_of_its_alphabet_is_refused(name: str) -> None:
+    """Ids that the service model forbids never leave."""
+    with pytest.raises(RequestValidationError, match="collection_id"):
+        CreateCollectionRequest(collection_id=name)
+
+
+@pytest.mark.parametrize("name", ["a", "A" * 255, "a_b.c-9"])
+def test_a_collection_id_of_its_alphabet_is_taken(name: str) -> None:
+    """Ids at the ends of the range, and with each kind of character, are taken."""
+    assert CreateCollectionRequest(collection_id=name).collection_id == name
+
+
+@pytest.mark.parametrize(
+    "tags", [{"aws:x": "1"}, {"": "1"}, {"k" * 129: "1"}, {"k": "v" * 257}, {"k": "<"}]
+)
+def test_a_tag_out_of_limits_is_refused(tags: dict[str, str]) -> None:
+    """Tag keys and values keep the service model's limits."""
+    with pytest.raises(RequestValidationError, match="tags"):
+        CreateCollectionRequest(collection_id="a", tags=tags)
+
+
+def test_tokens_stay_out_of_a_repr() -> None:
+    """A page token may be worth something, so no repr shows one."""
+    assert "secret" not in repr(ListCollectionsRequest(next_token="secret"))
+    assert "secret" not in repr(page(NextToken="secret"))
+
+
+def test_a_request_is_a_part_of_other_models() -> None:
+    """Inside another model a wrong request is Pydantic's own error, with the path to it."""
+
+    class Job(BaseModel):
+        request: ListCollectionsRequest
+
+    job = TypeAdapter(Job).validate_python({"request": {"MaxResults": 5}})
+    assert job.request.max_results == 5
+    with pytest.raises(ValidationError) as refused:
+        Job.model_validate({"request": {"MaxResults": 5000}})
+    assert refused.value.errors()[0]["loc"] == ("request", "MaxResults")
