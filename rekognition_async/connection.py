@@ -174,6 +174,27 @@ def _read_models(loader: Loader) -> None:
     loader.load_service_model(SERVICE, "endpoint-rule-set-1")
 
 
+async def available_regions(region_name: str | None, profile_name: str | None) -> list[str]:
+    """The regions that have Rekognition, as botocore knows them.
+
+    Args:
+        region_name: A region of the partition that is meant; None is the configured one, or the
+            partition ``aws`` where none is configured.
+        profile_name: The profile that configures the region.
+
+    Raises:
+        ConfigurationError: There is no such profile.
+    """
+    settings = ConnectionSettings(region_name=region_name, profile_name=profile_name)
+    session = _OwnSession(settings)
+    try:
+        region = region_of(session, settings)
+        partition = session.get_partition_for_region(region) if region else "aws"
+        return await session.get_available_regions(SERVICE, partition)
+    except BotoCoreError as error:
+        raise ConfigurationError(str(error)) from error
+
+
 def region_of(session: AioSession, settings: ConnectionSettings) -> str | None:
     """The region as boto resolves it, with AWS_REGION where boto's own variable is not set."""
     configured = settings.config.region_name if settings.config is not None else None

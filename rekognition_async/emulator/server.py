@@ -56,6 +56,7 @@ DEFAULT_REGION_NAME: Final = "us-east-1"
 _MAX_BODY: Final = 32 * 1024 * 1024
 _MAX_PAGE_SIZE: Final = 4096
 _REGION_OF_CLAIM: Final = re.compile(r"Credential=[^/\s,]*/\d{8}/([^/\s,]+)/")
+_SHUTDOWN_TIMEOUT: Final = 0.001
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
@@ -188,9 +189,10 @@ class RekognitionEmulator:
     async def _listen(self, running: _Running) -> str:
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_route("*", "/{path:.*}", self._answer_request)
-        # Handlers that hang end with their client, or at once when the emulator stops.
+        # Handlers that hang end with their client, or when the emulator stops: the least wait that
+        # aiohttp takes for one, since it takes 0 for no limit.
         running.runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=0
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_TIMEOUT
         )
         await running.runner.setup()
         await web.TCPSite(running.runner, self._host, self._port).start()

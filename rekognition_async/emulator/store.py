@@ -40,7 +40,7 @@ class Store:
             ValueError: The file is in use by another emulator, or is not an emulator's state.
         """
         self._connection = sqlite3.connect(
-            ":memory:" if path is None else Path(path), isolation_level=None, timeout=1
+            ":memory:" if path is None else Path(path), isolation_level=None, timeout=0
         )
         try:
             self._prepare()

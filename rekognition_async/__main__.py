@@ -1,0 +1,5 @@
+"""``python -m rekognition_async`` is the command ``rekognition-async``."""
+
+from rekognition_async.cli import main
+
+main()

@@ -1,0 +1,70 @@
+"""The commands together, and how each of them ends: one line about an error, and a code.
+
+0  done
+1  the service or the way to it failed
+2  the command, a parameter or the configuration is wrong; nothing was sent
+130  interrupted
+141  whoever read the output stopped reading
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from rekognition_async import __version__
+from rekognition_async.cli.collections import collections
+from rekognition_async.cli.emulator import emulator
+from rekognition_async.errors import ConfigurationError, RekognitionError, RequestValidationError
+
+PROGRAM: Final = "rekognition-async"
+FAILED: Final = 1
+MISUSED: Final = 2
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM)
+def app() -> None:
+    """Amazon Rekognition on the command line, and a local one to try things on."""
+
+
+app.add_command(collections)
+app.add_command(emulator)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command.
+
+    Args:
+        arguments: The words after the program's name.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        code = app.main(list(arguments) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        return _complain(error.format_message(), error.exit_code)
+    except (ConfigurationError, RequestValidationError) as error:
+        return _complain(error, MISUSED)
+    except RekognitionError as error:
+        return _complain(error, FAILED)
+    except BrokenPipeError:
+        # Python flushes stdout once more on its way out, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _complain(problem: object, code: int) -> int:
+    click.echo(f"{PROGRAM}: {' '.join(str(problem).split())}", err=True)
+    return code

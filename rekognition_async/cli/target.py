@@ -1,0 +1,122 @@
+"""Which Rekognition a command speaks to: AWS's, another endpoint, or an embedded emulator."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+import click
+
+from rekognition_async import ConfigurationError, RekognitionClient, RetryDetails, RetryPolicy
+from rekognition_async.connection import available_regions
+from rekognition_async.emulator import RekognitionEmulator
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+EMULATED_REGION: Final = "us-east-1"
+EMULATED_PAGE_SIZE: Final = 500
+MOST_EMULATED: Final = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What the options say about the service.
+
+    Attributes:
+        region_name: The region; None is the configured one.
+        profile: The profile of the AWS configuration files.
+        endpoint_url: Where to send requests instead of the region's endpoint.
+        max_attempts: How often a request is sent at most.
+        emulate: How many collections an embedded emulator holds; None is no emulator.
+        emulator: The embedded emulator, while it runs.
+    """
+
+    region_name: str | None
+    profile: str | None
+    endpoint_url: str | None
+    max_attempts: int
+    emulate: int | None
+    emulator: RekognitionEmulator | None = None
+
+    def client(self, on_retry: Callable[[RetryDetails], None] | None = None) -> RekognitionClient:
+        """A client of the service, not open yet."""
+        try:
+            retry = RetryPolicy(self.max_attempts, on_retry=on_retry)
+            if self.emulator is not None:
+                options = self.emulator.client_options
+                if self.region_name is not None:
+                    options["region_name"] = self.region_name
+                return RekognitionClient(**options, retry=retry)
+            return RekognitionClient(
+                self.region_name,
+                endpoint_url=self.endpoint_url,
+                profile_name=self.profile,
+                retry=retry,
+            )
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from error
+
+    async def regions(self) -> Sequence[str]:
+        """All regions that have Rekognition, in the partition of the configured region."""
+        return await available_regions(self.region_name, self.profile)
+
+    @asynccontextmanager
+    async def running(self, *regions: str) -> AsyncGenerator[Target]:
+        """This target, with its emulator running if it has one.
+
+        The emulator keeps AWS's quota of five listings a second, so that what the client does
+        about throttling can be seen.
+        """
+        if self.emulate is None:
+            yield self
+            return
+        region_name = self.region_name or EMULATED_REGION
+        async with RekognitionEmulator(
+            region_name=region_name, quotas="aws", page_size=EMULATED_PAGE_SIZE
+        ) as emulator:
+            for seeded in regions or (region_name,):
+                emulator.seed(collections=self.emulate, region_name=seeded)
+            yield replace(self, region_name=region_name, emulator=emulator)
+
+
+def target_options(command: _Command) -> _Command:
+    """Gives a command the options that make its `Target`, as the parameter ``target``."""
+
+    @click.option("--profile", help="Profile of the AWS configuration files.")
+    @click.option("--endpoint-url", help="Send requests here instead of to the region's endpoint.")
+    @click.option(
+        "--max-attempts",
+        type=click.IntRange(min=1),
+        default=RetryPolicy().max_attempts,
+        show_default=True,
+        help="How often a request is sent at most.",
+    )
+    @click.option(
+        "--emulate",
+        metavar="N",
+        type=click.IntRange(0, MOST_EMULATED),
+        help="Run on an embedded emulator that holds N collections, with AWS's quotas.",
+    )
+    @functools.wraps(command)
+    def with_target(
+        profile: str | None,
+        endpoint_url: str | None,
+        max_attempts: int,
+        emulate: int | None,
+        **others: Any,
+    ) -> Any:
+        if emulate is not None and (profile is not None or endpoint_url is not None):
+            raise click.UsageError("--emulate excludes --profile and --endpoint-url")
+        target = Target(
+            region_name=None,
+            profile=profile,
+            endpoint_url=endpoint_url,
+            max_attempts=max_attempts,
+            emulate=emulate,
+        )
+        return command(target=target, **others)
+
+    return with_target  # type: ignore[return-value] # click's decorators keep the type they are given
