@@ -12,6 +12,12 @@ from rekognition_async import RekognitionClient
 from rekognition_async.emulator import RekognitionEmulator
 
 
+def pytest_collection_finish() -> None:
+    """Takes what is imported by now out of the garbage collector's sight: each test collects."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def aws_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Fake credentials, and nothing else of AWS's settings on this machine."""

@@ -161,9 +161,12 @@ async def test_a_wrapped_client_serves_both_sides(emulator: RekognitionEmulator)
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 async def test_a_wrapped_client_keeps_its_own_retries(
-    emulator: RekognitionEmulator, mode: str
+    emulator: RekognitionEmulator, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Our calls follow our policy and the owner's calls the owner's; neither multiplies."""
+    sleep = asyncio.sleep
+    # botocore's own retries wait by this, for seconds.
+    monkeypatch.setattr(asyncio, "sleep", lambda _: sleep(0))
     emulator.faults.add(FaultRule("*", Fault.http(503, body="")))
     config = AioConfig(retries={"mode": mode, "total_max_attempts": 2})
     async with get_session().create_client(

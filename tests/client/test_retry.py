@@ -3,11 +3,14 @@
 import asyncio
 import ssl
 from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.exceptions import SSLError
+from botocore.retries.bucket import Clock
 from support import FakeClock, emulated, patient
 
 from rekognition_async import (
@@ -359,16 +362,27 @@ async def test_cancelling_a_wait_cancels_the_call() -> None:
         assert len(emulator.requests) == 1
 
 
-async def test_adaptive_slows_the_sending_down_once_throttled() -> None:
-    """With adaptive=True aiobotocore's rate limiter comes into force with the first throttling."""
+async def test_adaptive_slows_the_sending_down_once_throttled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With adaptive=True aiobotocore's rate limiter waits from the first throttling on."""
+    clock = FakeClock()
+
+    async def wait_for(waiting: Coroutine[Any, Any, object], seconds: float) -> None:
+        waiting.close()
+        await clock.sleep(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(Clock, "current_time", lambda _: clock.now)
+    # This is how the limiter waits for its next token, in all versions.
+    monkeypatch.setattr(asyncio, "wait_for", wait_for)
     async with emulated(
         [FaultRule("*", Fault.throttle(), calls=2)], retry=patient(FakeClock(), adaptive=True)
     ) as (_, client):
         await client.list_collections()
-        limiter = client._connection.transport()._rate_limiter()
-        assert not limiter._enabled
+        assert clock.slept == []
         await client.list_collections()
-        assert limiter._enabled
+        assert sum(clock.slept) > 0
 
 
 async def test_a_view_has_its_own_policy() -> None:

@@ -1,0 +1,141 @@
+"""Every block of the README runs, and does what it says."""
+
+import ast
+import asyncio
+import inspect
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from support import names
+
+from rekognition_async.emulator import RekognitionEmulator
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    """The code blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+PYTHON = blocks("python")
+
+
+@pytest.fixture
+async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RekognitionEmulator]:
+    """An emulator that clients find by the environment, as the README's find AWS."""
+    async with RekognitionEmulator(region_name="eu-west-1", page_size=2) as emulator:
+        emulator.seed(collections=names(5))
+        options = emulator.client_options
+        monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", options["endpoint_url"])
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", options["aws_access_key_id"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", options["aws_secret_access_key"])
+        monkeypatch.setenv("AWS_REGION", options["region_name"])
+        yield emulator
+
+
+async def execute(block: str, namespace: dict[str, Any]) -> None:
+    """Runs a block that may await at its top level."""
+    code = compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    result = eval(code, namespace)  # noqa: S307 - the README's own code
+    if inspect.isawaitable(result):
+        await result
+
+
+async def test_every_python_block_runs(
+    service: RekognitionEmulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The blocks run one after the other, as a reader would try them."""
+    module = ModuleType("readme")
+    for block in PYTHON:
+        await execute(block, vars(module))
+    printed = capsys.readouterr().out
+    assert printed.startswith("".join(f"{name} 7.0\n" for name in names(5)))
+    assert "behind it: collection-00003\n" in printed
+    assert "ResourceNotFoundException 400" in printed
+    assert "CreateCollection not sent: collection_id: " in printed
+    assert vars(module)["seen"] == names(5)
+    assert len(PYTHON) == 9
+
+
+async def test_the_fastapi_example_serves(service: RekognitionEmulator) -> None:
+    """The lifespan opens and closes the client, and models are response models."""
+    example = (ROOT / "examples" / "fastapi_service.py").read_text()
+    assert example in PYTHON
+    module = ModuleType("example")
+    await execute(example, vars(module))
+    app = vars(module)["app"]
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://service") as browser,
+    ):
+        listed = await browser.get("/collections", params={"limit": 2})
+        assert listed.json() == [
+            {"CollectionId": name, "FaceModelVersion": "7.0"} for name in names(2)
+        ]
+        described = await browser.get("/collections/collection-00000")
+        assert described.json()["FaceCount"] == 0
+        assert (await browser.get("/collections/nobody")).status_code == 404
+        schema = (await browser.get("/openapi.json")).json()
+    assert "CollectionId" in schema["components"]["schemas"]["Collection"]["properties"]
+
+
+async def test_every_console_line_prints_what_is_shown() -> None:
+    """The commands and their output are those of the README."""
+    (block,) = blocks("console")
+    for story in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, shown = story.partition("\n")
+        program, *arguments = command.split()
+        assert program == "rekognition-async"
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "rekognition_async", *arguments),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        output, _ = await process.communicate()
+        process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
+        assert (process.returncode, output.decode()) == (0, shown)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no SIGTERM to send")
+async def test_the_emulators_command_runs(tmp_path: Path) -> None:
+    """The emulator's command line starts one that stops on SIGTERM."""
+    (command,) = [
+        block for block in blocks("bash") if block.startswith("rekognition-async emulator")
+    ]
+    arguments = [word.strip("'") for word in command.split()[1:]]
+    arguments[arguments.index("--port") + 1] = "0"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "rekognition_async", *arguments),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    for _ in range(5):
+        await process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0
+    process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
+    assert (tmp_path / "rekognition.db").exists()
+
+
+def test_every_other_block_is_known() -> None:
+    """Two commands are run by CI as they stand; nothing else escapes the tests."""
+    set_up = [block for block in blocks("bash") if block.startswith("python3 -m venv .venv && ")]
+    assert len(set_up) == 2
+    assert len(blocks("bash")) == 3
+    assert len(re.findall(r"^```", README, re.MULTILINE)) == 2 * (len(PYTHON) + 3 + 1)
+    (one_file,) = blocks("bash", CONTRIBUTING)
+    assert (ROOT / one_file.split()[-1]).is_file()
