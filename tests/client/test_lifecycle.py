@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from pathlib import Path
 
 import pytest
 from aiobotocore.config import AioConfig
@@ -121,8 +122,28 @@ async def test_what_a_closed_client_held_is_freed(emulator: RekognitionEmulator)
         async with client:
             await client.list_collections()
             held.append(weakref.ref(client._connection.transport()._client))
+    # aiohttp's sockets close in the event loop's next round.
+    await asyncio.sleep(0)
     gc.collect()
     assert [ref() for ref in held] == [None, None, None]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
+async def test_clients_give_their_descriptors_back(emulator: RekognitionEmulator) -> None:
+    """Opening and closing client after client leaves no descriptor open on either side."""
+
+    async def open_descriptors() -> int:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    async with RekognitionClient(**emulator.client_options) as client:
+        await client.list_collections()
+    before = await open_descriptors()
+    for _ in range(30):
+        async with RekognitionClient(**emulator.client_options) as client:
+            await asyncio.gather(*(client.list_collections() for _ in range(3)))
+    assert await open_descriptors() <= before
 
 
 async def test_clients_share_what_is_read_from_disk(
