@@ -100,7 +100,23 @@ class _Call:
         return self.options.deadline - elapsed
 
 
-_current_call: ContextVar[_Call | None] = ContextVar("rekognition_async_call", default=None)
+@dataclass(slots=True, eq=False)
+class _UnderWay:
+    """Holds a call as long as it is under way.
+
+    The event loop's timers keep a copy of the context they were made in, cancelled ones too, until
+    their time comes: aiohttp's would keep a whole client alive for a minute after it was closed.
+    """
+
+    call: _Call | None
+
+
+_under_way: ContextVar[_UnderWay] = ContextVar("rekognition_async_call")
+
+
+def _current_call() -> _Call | None:
+    under_way = _under_way.get(None)
+    return under_way.call if under_way is not None else None
 
 
 class Transport:
@@ -155,7 +171,8 @@ class Transport:
         parameters = cast("BaseModel", request).model_dump(by_alias=True)
         error: RekognitionError | None = None
         response: Response | None = None
-        scope = _current_call.set(call)
+        under_way = _UnderWay(call)
+        scope = _under_way.set(under_way)
         try:
             if options.deadline is None:
                 parsed = await getattr(self._client, request.method)(**parameters)
@@ -174,7 +191,8 @@ class Transport:
                 raise
             error = _past_deadline(call, raised)
         finally:
-            _current_call.reset(scope)
+            under_way.call = None
+            _under_way.reset(scope)
         if error is not None and self._is_closed() and not isinstance(error, ClientClosedError):
             closed = ClientClosedError(f"the client was closed during {call.operation}")
             closed.__cause__ = error
@@ -205,7 +223,7 @@ class Transport:
         return call.response
 
     def _own(self, operation: str) -> _Call | None:
-        call = _current_call.get()
+        call = _current_call()
         if call is None or call.transport is not self or call.operation != operation:
             return None
         return call
@@ -299,7 +317,7 @@ class _ThrottlingDetector:
     """Tells aiobotocore's rate limiter what we take for throttling."""
 
     def is_throttling_error(self, **_: Any) -> bool:
-        call = _current_call.get()
+        call = _current_call()
         return call is not None and call.failure is not None and call.failure.throttled
 
 
