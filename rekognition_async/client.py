@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+from collections.abc import Coroutine
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
@@ -20,13 +22,18 @@ from rekognition_async.config import (
     check_seconds,
 )
 from rekognition_async.operation import PagedRequest, R, Request, T
-from rekognition_async.operations import CollectionOperations
+from rekognition_async.operations import AllOperations
+from rekognition_async.operations.bulk import BulkOperations
+from rekognition_async.operations.waits import Waits
 from rekognition_async.pagination import Paginator
 from rekognition_async.retry import RetryBudget
 from rekognition_async.transport import CallOptions
+from rekognition_async.waiting import Awaited, Patience, PollPace, wait_until
+
+_T = TypeVar("_T")
 
 
-class RekognitionClient(CollectionOperations):
+class RekognitionClient(AllOperations, Waits, BulkOperations):
     """Amazon Rekognition for asyncio: typed, validated, and patient with throttling.
 
     Use it as ``async with RekognitionClient() as client``, or call `open` and `aclose` where a
@@ -123,6 +130,7 @@ class RekognitionClient(CollectionOperations):
 
     def _begin(self, retry: RetryPolicy, *, opened_here: bool = False) -> None:
         self._options = CallOptions(retry, RetryBudget(retry.budget))
+        self._pace = PollPace()
         self._opened_here = opened_here
 
     async def open(self) -> Self:
@@ -224,4 +232,23 @@ class RekognitionClient(CollectionOperations):
             max_items=max_items,
             resume=resume,
             prefetch=prefetch,
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        return self._connection.spawn(work)
+
+    async def _wait_until(self, awaited: Awaited[R], patience: Patience) -> R:
+        policy = self._options.retry
+        region_name = self._connection.transport().region_name
+
+        async def turn(operation: str) -> None:
+            await self._pace.turn(operation, region_name, policy.clock)
+
+        return await wait_until(
+            awaited,
+            patience,
+            send=self.send,
+            turn=turn,
+            clock=policy.clock,
+            random=policy.random,
         )

@@ -8,6 +8,10 @@
     ├── RequestValidationError              refused before sending (also a ValueError)
     ├── ResponseValidationError             an answer that contradicts its schema
     ├── PaginationError                     a listing that cannot go on without guessing
+    ├── JobError                            a job has no results
+    │   ├── JobFailedError                  … because it failed, with the service's reason
+    │   └── JobInProgressError              … yet
+    │       └── WaitTimeoutError            … and a wait for it is over (also a TimeoutError)
     ├── ClientClosedError                   a call outside the client's life
     └── ConfigurationError                  no region, no credentials, no such profile
 
@@ -39,6 +43,9 @@ __all__ = [
     "InvalidParameterException",
     "InvalidPolicyRevisionIdException",
     "InvalidS3ObjectException",
+    "JobError",
+    "JobFailedError",
+    "JobInProgressError",
     "LimitExceededException",
     "MalformedPolicyDocumentException",
     "PaginationError",
@@ -57,6 +64,7 @@ __all__ = [
     "TransportError",
     "UnmodeledServiceError",
     "VideoTooLargeException",
+    "WaitTimeoutError",
 ]
 
 THROTTLING_CODES: Final = frozenset(
@@ -526,6 +534,45 @@ class PaginationError(RekognitionError):
         self.operation = operation
         self.checkpoint = checkpoint
         super().__init__(f"{operation}: {reason}")
+
+
+class JobError(RekognitionError):
+    """A job, a training or another long-running work has not what was asked of it.
+
+    Attributes:
+        operation: The operation that told its status.
+        status: The status, in the service's word.
+        message: The service's reason; empty where it gave none.
+    """
+
+    def __init__(self, operation: str, status: str, *, message: str | None = None) -> None:
+        """Takes what the service told."""
+        self.operation = operation
+        self.status = status
+        self.message = message or ""
+        reason = f": {message}" if message else ""
+        super().__init__(f"{operation}: the status is {status}{reason}")
+
+
+class JobFailedError(JobError):
+    """The work has failed, and waiting longer does not help."""
+
+
+class JobInProgressError(JobError):
+    """The work still runs; asking again later may help."""
+
+
+class WaitTimeoutError(JobInProgressError, TimeoutError):
+    """A wait took longer than it may; ``status`` is the last one that was seen.
+
+    Attributes:
+        timeout: The seconds that the wait was allowed.
+    """
+
+    def __init__(self, operation: str, status: str, *, timeout: float) -> None:
+        """Takes the last status, and the limit."""
+        super().__init__(operation, status, message=f"still so after {timeout:g} s")
+        self.timeout = timeout
 
 
 class ClientClosedError(RekognitionError):

@@ -11,10 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, core_schema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from rekognition_async.errors import RequestValidationError
+from rekognition_async.errors import JobFailedError, JobInProgressError, RequestValidationError
+from rekognition_async.values import FROM_SERVICE
 
 R = TypeVar("R", bound="Response")
 T = TypeVar("T")
@@ -29,6 +36,11 @@ class Model(BaseModel, frozen=True):
         hide_input_in_errors=True,
         # AWS has members such as ModelVersion.
         protected_namespaces=(),
+        # Blobs are base64 in JSON; botocore encodes those of a request by itself.
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        # There are hundreds of models, and a process uses a few.
+        defer_build=True,
     )
 
 
@@ -61,10 +73,53 @@ class ResponseMetadata:
     retry_attempts: int = 0
 
 
-class Response(WireModel, frozen=True):
-    """An answer. Members that this version does not know are passed over."""
+class AnsweredModel(WireModel, frozen=True):
+    """A structure that the service answers with, read tolerantly wherever it is read."""
 
     model_config = ConfigDict(extra="ignore")
+
+    if not TYPE_CHECKING:  # the signatures stay Pydantic's own
+
+        @classmethod
+        def model_validate(cls, obj: Any, **options: Any) -> Self:
+            """Validates as Pydantic does, as an answer unless another ``context`` is given."""
+            return super().model_validate(obj, **{"context": FROM_SERVICE, **options})
+
+        @classmethod
+        def model_validate_json(cls, json_data: Any, **options: Any) -> Self:
+            """Validates as Pydantic does, as an answer unless another ``context`` is given."""
+            return super().model_validate_json(json_data, **{"context": FROM_SERVICE, **options})
+
+
+class SentModel(WireModel, frozen=True):
+    """A structure that a caller sends within a request, held to its limits when it is made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SharedModel(WireModel, frozen=True):
+    """A structure that callers send and the service answers with."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _callers_know_their_members(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.context != FROM_SERVICE and isinstance(value, Mapping):
+            fields = cls.model_fields
+            known = {*fields, *(field.alias for field in fields.values())}
+            for name in value:
+                if name not in known:
+                    raise PydanticCustomError(
+                        "unknown_member",
+                        "Input should have no member {name}",
+                        {"name": repr(name)},
+                    )
+        return value
+
+
+class Response(AnsweredModel, frozen=True):
+    """An answer. Members that this version does not know are passed over."""
 
     @property
     def metadata(self) -> ResponseMetadata:
@@ -105,6 +160,23 @@ class PagedRequest(Request[R], Generic[R, T]):
     def key_of(self, item: T) -> str:
         """What tells an item from the others of its list, for finding it again on resuming."""
         raise NotImplementedError
+
+
+def results_of_job(operation: str, page: Any, items: Sequence[T]) -> Sequence[T]:
+    """The items of a page of a job's results, which are none before the job has succeeded.
+
+    The service answers a job that still runs with an empty page without a token, which looks like
+    the end of an empty list.
+
+    Raises:
+        JobInProgressError: The job still runs.
+        JobFailedError: The job has failed.
+    """
+    if page.job_status == "IN_PROGRESS":
+        raise JobInProgressError(operation, page.job_status)
+    if page.job_status == "FAILED":
+        raise JobFailedError(operation, page.job_status, message=page.status_message)
+    return items
 
 
 class RequestModel(WireModel, frozen=True):
@@ -148,34 +220,9 @@ class RequestModel(WireModel, frozen=True):
         return RequestValidationError.from_validation(operation, error, names=shown, secret=hidden)
 
     @classmethod
-    def checked(cls, names: Mapping[str, str], **parameters: Any) -> Self:
+    def checked(cls, names: Mapping[str, str], /, **parameters: Any) -> Self:
         """Makes a request from parameters that the caller knows under other names."""
         try:
             return cls.model_validate(parameters)
         except ValidationError as error:
             raise cls.refusal(error, names=names) from None
-
-
-class _WireList:
-    """Reads null as empty, and dumps a tuple as the list it is on the wire."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        items = handler(source)
-        return core_schema.no_info_after_validator_function(
-            _or_empty,
-            core_schema.nullable_schema(items),
-            serialization=core_schema.wrap_serializer_function_ser_schema(_as_list, schema=items),
-        )
-
-
-WIRE_LIST = _WireList()
-"""Annotates a tuple that is a list on the wire."""
-
-
-def _or_empty(value: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    return value or ()
-
-
-def _as_list(value: Sequence[Any], serialize: core_schema.SerializerFunctionWrapHandler) -> Any:
-    return list(serialize(value))

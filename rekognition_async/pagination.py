@@ -74,6 +74,7 @@ class _Page(Generic[R]):
     """A response, with how it was asked for."""
 
     response: R
+    items: Sequence[Any]
     token: str | None
     page_size: int | None
     next_token: str | None
@@ -122,11 +123,13 @@ class _PageSource(Generic[R, T]):
         response = await self._send(cast("PagedRequest[R, T]", asked))
         # An empty token ends the list, as a missing one does.
         next_token = cast("str | None", getattr(response, request.token_field)) or None
-        page = _Page(response, self._token, page_size, next_token)
+        # Before the place moves: a job that still runs has no items, and is asked again.
+        items = request.items_of(response)
+        page = _Page(response, items, self._token, page_size, next_token)
         self._token = next_token
         self._next_page_size = getattr(request, request.page_size_field)
         if self._limit is not None:
-            self._fetched_items += len(request.items_of(response))
+            self._fetched_items += len(items)
         if next_token is None:
             self.finished = True
         else:
@@ -208,6 +211,7 @@ class _Place(Generic[R, T]):
         self._key_of = request.key_of
         self._ranks = {digest: rank for rank, digest in enumerate(start.handed_out, start=1)}
         # Items that were added since may have moved the marks away.
+        self._offset = start.offset
         self._to_look_at = start.offset + _REMEMBERED_ITEMS
         self._best_rank = 0
         self._pages = 0
@@ -219,7 +223,9 @@ class _Place(Generic[R, T]):
         """Takes the next page of the list into account."""
         for offset, item in enumerate(items, start=1):
             rank = self._ranks.get(_digest(self._key_of(item)), 0)
-            if rank > self._best_rank:
+            # Of items that are the same, the one at the place where it was is meant.
+            was_here = self._pages == 0 and offset <= self._offset
+            if rank > self._best_rank or (was_here and rank and rank == self._best_rank):
                 self._best_rank, self.page, self.offset = rank, self._pages, offset
         self._pages += 1
         self._to_look_at -= len(items)
@@ -277,7 +283,7 @@ class _Cursor(Generic[R, T]):
         finally:
             self._busy = False
         self._page = page
-        self.items = self._request.items_of(page.response)
+        self.items = page.items
         self.offset = offset
         return page.response
 
@@ -290,7 +296,7 @@ class _Cursor(Generic[R, T]):
         while not place.is_settled:
             page = await self._fetch()
             self._fetched.append(page)
-            place.look_at(self._request.items_of(page.response), last=page.next_token is None)
+            place.look_at(page.items, last=page.next_token is None)
         for _ in range(place.page):
             self._fetched.popleft()
         self._place = None

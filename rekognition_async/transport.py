@@ -141,6 +141,11 @@ class Transport:
         events.register("before-parse.rekognition", self._before_parse)
         events.register("request-created.rekognition", self._request_created)
 
+    @property
+    def region_name(self) -> str:
+        """The region that requests are signed for."""
+        return self._client.meta.region_name
+
     def close(self) -> None:
         """Ends the retrying of calls that are under way."""
         self._closed = True

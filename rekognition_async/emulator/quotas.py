@@ -1,48 +1,17 @@
-"""Quotas in transactions a second, as AWS grants them by default."""
+"""Refuses what goes over a quota, in transactions a second."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from rekognition_async.emulator.clock import Clock
 from rekognition_async.emulator.protocol import service_model
 from rekognition_async.emulator.signature import Caller
+from rekognition_async.quotas import default_quota
 
 Quotas: TypeAlias = Mapping[str, float] | Literal["aws"] | None
-
-LARGE_REGIONS: Final = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
-_LIVENESS_REGIONS: Final = frozenset({"us-east-1", "us-west-2"})
-
-# Operations by name, or by how their names begin; the first line that fits counts.
-# (in large regions, in the others); liveness has large regions of its own.
-_DEFAULTS: Final = (
-    (("StartProjectVersion", "StartStreamProcessor"), 5, 5),
-    (("CompareFaces", "DetectFaces"), 100, 25),
-    (("DetectProtectiveEquipment",), 5, 5),
-    (("DetectCustomLabels",), 50, 50),
-    (("GetCelebrityInfo",), 50, 5),
-    (("GetFaceLivenessSessionResults", "CreateFaceLivenessSession"), 25, 5),
-    (("Detect", "RecognizeCelebrities", "IndexFaces", "ListFaces", "Search"), 50, 5),
-    (("TagResource", "UntagResource", "ListTagsForResource"), 10, 10),
-    (("Get",), 20, 5),
-)
-_REST: Final = 5
-
-
-def default_quota(operation: str, region_name: str) -> float:
-    """AWS's default quota of an operation, in transactions a second.
-
-    Args:
-        operation: AWS's name of the operation.
-        region_name: The region; three large ones have more.
-    """
-    large = _LIVENESS_REGIONS if "Liveness" in operation else LARGE_REGIONS
-    for names, in_large, in_others in _DEFAULTS:
-        if operation.startswith(names):
-            return in_large if region_name in large else in_others
-    return _REST
 
 
 class Throttle:

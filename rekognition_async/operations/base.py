@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from rekognition_async.operation import PagedRequest, R, Request, T
 from rekognition_async.pagination import Paginator
+from rekognition_async.waiting import Awaited, Patience
+
+_T = TypeVar("_T")
 
 
 class Operations(ABC):
@@ -25,3 +31,24 @@ class Operations(ABC):
         prefetch: int,
     ) -> Paginator[R, T]:
         """A listing that begins with this request."""
+
+    @abstractmethod
+    async def _wait_until(self, awaited: Awaited[R], patience: Patience) -> R:
+        """Polls until something is done, and gives the answer that said so."""
+
+    @abstractmethod
+    def _spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Starts a task that does not outlive the client."""
+
+    async def _wait_for_job(self, request: Request[Any], patience: Patience) -> None:
+        """Waits until a job on a stored video has succeeded."""
+        await self._wait_until(
+            Awaited(
+                request,
+                lambda page: page.job_status,
+                done=frozenset({"SUCCEEDED"}),
+                failed=frozenset({"FAILED"}),
+                reason_of=lambda page: page.status_message,
+            ),
+            patience,
+        )

@@ -1,1 +1,5 @@
+from typing import Any
+
 __version__: str
+
+def xform_name(name: str, sep: str = "_", _xform_cache: Any = ...) -> str: ...

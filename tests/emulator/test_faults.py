@@ -9,7 +9,7 @@ import pytest
 from wire import Reply, call
 
 from rekognition_async.emulator import Fault, FaultRule, ManualClock, RekognitionEmulator
-from rekognition_async.emulator.quotas import default_quota
+from rekognition_async.quotas import default_quota
 
 
 async def outcome(emulator: RekognitionEmulator) -> int | str:

@@ -1,0 +1,202 @@
+"""The kinds of value that cross the wire, and how strictly each is read.
+
+What a caller hands in is held to every limit of the service model. What the service answers is
+read tolerantly: a limit that AWS has widened since, or a new value of an enumeration, is no reason
+to lose an answer. Pydantic's validation context tells the two apart.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
+
+FROM_SERVICE: Final = "from the service"
+"""The validation context of an answer."""
+
+Blob: TypeAlias = bytes
+"""Bytes, under a name that a field called ``bytes`` does not hide."""
+
+
+class UnknownValue(str):
+    """A value of an enumeration that this version of the package does not know.
+
+    It is the service's text, and equal to it; ``isinstance(value, UnknownValue)`` tells it apart.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"UnknownValue({super().__repr__()})"
+
+
+class _OpenEnum:
+    """Annotates ``Literal[...] | UnknownValue``: known values, and the service's new ones."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        known, _ = get_args(source)
+        return core_schema.union_schema(
+            [
+                handler.generate_schema(known),
+                core_schema.with_info_after_validator_function(
+                    _as_unknown, core_schema.str_schema(strict=True)
+                ),
+            ],
+            mode="left_to_right",
+            custom_error_type="unknown_value",
+            custom_error_message=f"Input should be one of {', '.join(map(repr, get_args(known)))}",
+            serialization=core_schema.simple_ser_schema("str"),
+        )
+
+
+def _as_unknown(value: str, info: core_schema.ValidationInfo) -> UnknownValue:
+    if info.context != FROM_SERVICE and not isinstance(value, UnknownValue):
+        raise PydanticCustomError("unknown_value", "Input should be a known value")
+    return UnknownValue(value)
+
+
+OPEN_ENUM: Final = _OpenEnum()
+"""Annotates an enumeration that the service may extend."""
+
+
+class _Limited:
+    """Holds a caller to the limits of a field that the service answers with, too."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_wrap_validator_function(_within_limits, handler(source))
+
+
+def _within_limits(
+    value: Any, validate: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
+) -> Any:
+    try:
+        return validate(value)
+    except ValidationError:
+        if info.context == FROM_SERVICE and isinstance(value, str | int | float):
+            return value
+        raise
+
+
+CALLERS_LIMITS: Final = _Limited()
+"""Annotates a field whose limits are the caller's, and not the service's own."""
+
+
+class _WireList:
+    """Reads null as empty, and dumps a tuple as the list it is on the wire."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        items = handler(source)
+        return core_schema.no_info_after_validator_function(
+            _or_empty,
+            core_schema.nullable_schema(items),
+            serialization=core_schema.wrap_serializer_function_ser_schema(_as_list, schema=items),
+        )
+
+
+def _or_empty(value: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    return value or ()
+
+
+def _as_list(value: Sequence[Any], serialize: core_schema.SerializerFunctionWrapHandler) -> Any:
+    return list(serialize(value))
+
+
+WIRE_LIST: Final = _WireList()
+"""Annotates a tuple that is a list on the wire, and empty where the wire has none."""
+
+
+class _SentList:
+    """Dumps a tuple as the list it is on the wire."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        items = handler(source)
+        return core_schema.no_info_after_validator_function(
+            _unchanged,
+            items,
+            serialization=core_schema.wrap_serializer_function_ser_schema(
+                _as_list_or_none, schema=items
+            ),
+        )
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _as_list_or_none(
+    value: Sequence[Any] | None, serialize: core_schema.SerializerFunctionWrapHandler
+) -> Any:
+    return None if value is None else _as_list(value, serialize)
+
+
+SENT_LIST: Final = _SentList()
+"""Annotates a tuple that a caller sends as a list, or None where nothing is sent."""
+
+
+def _not_reserved(key: str) -> str:
+    if key.startswith("aws:"):
+        raise PydanticCustomError("reserved_tag_key", "Tag keys that begin with 'aws:' are AWS's")
+    return key
+
+
+NOT_RESERVED: Final = AfterValidator(_not_reserved)
+"""Annotates a tag's key; Pydantic's regex engine has not the lookahead of the service model."""
+
+
+def new_client_request_token() -> str:
+    """A token that no other call has."""
+    return str(uuid.uuid4())
+
+
+NEW_IF_NONE: Final = BeforeValidator(
+    lambda token: new_client_request_token() if token is None else token
+)
+"""Annotates a ClientRequestToken, made with the request: sending it again is no new call."""
+
+
+def _as_image(value: object) -> object:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"bytes": bytes(value)}
+    if isinstance(value, str):
+        bucket, _, name = value.removeprefix("s3://").partition("/")
+        if not value.startswith("s3://") or not bucket or not name:
+            raise PydanticCustomError(
+                "image_source", "Input should be 's3://bucket/key', or an image by another type"
+            )
+        return {"s3_object": {"bucket": bucket, "name": name}}
+    if isinstance(value, BaseModel) and "bucket" in type(value).model_fields:
+        return {"s3_object": value}
+    return value
+
+
+IMAGE_SOURCE: Final = BeforeValidator(_as_image)
+"""Annotates an Image that may be given as bytes, an S3Object or ``"s3://bucket/key"``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimit:
+    """Annotates an Image whose bytes an operation limits further than the service model."""
+
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def _checked(self, image: Any) -> Any:
+        if image.bytes is not None and len(image.bytes) > self.most:
+            raise PydanticCustomError(
+                "image_too_large",
+                "The image has {size} bytes, and this operation takes at most {most}",
+                {"size": len(image.bytes), "most": self.most},
+            )
+        return image

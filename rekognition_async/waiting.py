@@ -1,0 +1,168 @@
+"""Waits for what takes the service time: asks again and again, at a pace that the quota bears."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Generic
+
+from rekognition_async.config import Clock
+from rekognition_async.errors import (
+    JobFailedError,
+    RekognitionError,
+    RequestValidationError,
+    ResourceNotFoundException,
+    ServiceError,
+    TransportError,
+    WaitTimeoutError,
+)
+from rekognition_async.operation import R, Request
+from rekognition_async.quotas import default_quota
+
+logger: Final = logging.getLogger("rekognition_async")
+
+NOT_FOUND: Final = "NOT_FOUND"
+"""Stands for the status of what is not there (yet)."""
+
+_MOST_FAILED_POLLS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited(Generic[R]):
+    """What is waited for: the question, and how to read the answers.
+
+    Attributes:
+        request: Asks for the status.
+        status_of: The status that an answer tells; ``NOT_FOUND`` where it tells none.
+        done: The statuses that end the wait well. All that is in neither set goes on.
+        failed: The statuses from which nothing will come.
+        reason_of: Why it failed, where an answer says so.
+        may_be_missing: Whether a ResourceNotFoundException only means: not yet.
+    """
+
+    request: Request[R]
+    status_of: Callable[[R], str | None]
+    done: frozenset[str]
+    failed: frozenset[str] = frozenset()
+    reason_of: Callable[[R], str | None] = lambda _: None
+    may_be_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long to ask.
+
+    Attributes:
+        poll_interval: Seconds between two polls.
+        timeout: Seconds until the wait is given up; None never gives it up.
+        jitter: The part of the interval by which it may be longer or shorter, 0 to 1.
+    """
+
+    poll_interval: float
+    timeout: float | None
+    jitter: float
+
+    def check(self, operation: str) -> None:
+        """Refuses what cannot be waited by.
+
+        Raises:
+            RequestValidationError: A number is out of its range.
+        """
+        problems: dict[str, str] = {}
+        if not (_is_number(self.poll_interval) and 0 < self.poll_interval < math.inf):
+            problems["poll_interval"] = _should_be("more than 0 seconds", self.poll_interval)
+        if self.timeout is not None and not (_is_number(self.timeout) and self.timeout >= 0):
+            problems["timeout"] = _should_be("at least 0 seconds, or None", self.timeout)
+        if not (_is_number(self.jitter) and 0 <= self.jitter <= 1):
+            problems["jitter"] = _should_be("from 0 to 1", self.jitter)
+        if problems:
+            raise RequestValidationError(operation, problems)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _should_be(rule: str, value: object) -> str:
+    return f"input should be {rule}, got {value!r}"
+
+
+class PollPace:
+    """Gives the polls of all waits of a client their turns, within AWS's default quotas."""
+
+    def __init__(self) -> None:
+        """Begins with no poll on its way."""
+        self._next_turn: dict[tuple[str, str], float] = {}
+
+    async def turn(self, operation: str, region_name: str, clock: Clock) -> None:
+        """Returns when one more poll may be sent."""
+        now = clock.monotonic()
+        turn = max(now, self._next_turn.get((operation, region_name), now))
+        quota = default_quota(operation, region_name)
+        self._next_turn[operation, region_name] = turn + 1 / quota
+        if turn > now:
+            await clock.sleep(turn - now)
+
+
+async def wait_until(
+    awaited: Awaited[R],
+    patience: Patience,
+    *,
+    send: Callable[[Request[R]], Awaitable[R]],
+    turn: Callable[[str], Awaitable[None]],
+    clock: Clock,
+    random: Callable[[], float],
+) -> R:
+    """Polls until the work is done.
+
+    Args:
+        awaited: What is waited for.
+        patience: How often and how long to ask.
+        send: Sends one poll.
+        turn: Returns when a poll of an operation may be sent.
+        clock: The time to wait by.
+        random: Gives numbers from 0 to 1, for the jitter.
+
+    Returns:
+        The answer that told that the work is done.
+
+    Raises:
+        JobFailedError: The work has failed.
+        WaitTimeoutError: The work was not done in time.
+        RekognitionError: Three polls in a row failed, or one failed in a way that stays.
+    """
+    operation = awaited.request.operation
+    patience.check(operation)
+    begin, failures, status = clock.monotonic(), 0, "not known"
+    while True:
+        await turn(operation)
+        try:
+            response = await send(awaited.request)
+        except (ServiceError, TransportError) as error:
+            if awaited.may_be_missing and isinstance(error, ResourceNotFoundException):
+                failures, status = 0, NOT_FOUND
+            else:
+                failures += 1
+                if not _may_pass(error) or failures >= _MOST_FAILED_POLLS:
+                    raise
+                logger.warning("%s failed while waiting, asking again: %s", operation, error)
+        else:
+            failures, status = 0, awaited.status_of(response) or NOT_FOUND
+            if status in awaited.done:
+                return response
+            if status in awaited.failed:
+                raise JobFailedError(operation, status, message=awaited.reason_of(response))
+        delay = patience.poll_interval * (1 + patience.jitter * (2 * random() - 1))
+        if patience.timeout is not None:
+            left = patience.timeout - (clock.monotonic() - begin)
+            if left <= 0:
+                raise WaitTimeoutError(operation, status, timeout=patience.timeout)
+            # The last poll comes at the very end, not an interval before it.
+            delay = min(delay, left)
+        await clock.sleep(delay)
+
+
+def _may_pass(error: RekognitionError) -> bool:
+    return not isinstance(error, ServiceError) or error.retryable
