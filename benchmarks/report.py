@@ -1,0 +1,178 @@
+"""Figures to tables."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks import chart
+from benchmarks.cases import CASES, CPU, OURS, PEERS, Case, Measure, Target
+from benchmarks.measure import Figures, Runs
+
+_NOTHING: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Several values of one thing."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """The spread of some values; there is at least one."""
+        return cls(statistics.median(values), min(values), max(values))
+
+    def text(self) -> str:
+        """As in ``0.52 (0.50..0.55)``."""
+        return f"{self.median:.2f} ({self.least:.2f}..{self.most:.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was measured.
+
+    Attributes:
+        results: The figures, by case.
+        versions: The packages of each peer.
+        command: What was typed.
+        rounds: How often each peer ran.
+        small: Whether the sizes were those that only show that it works.
+    """
+
+    results: Mapping[str, Runs]
+    versions: Mapping[str, Mapping[str, str]]
+    command: str
+    rounds: int
+    small: bool
+
+    def as_text(self) -> str:
+        """For a terminal."""
+        lines: list[str] = []
+        for case in self._cases():
+            lines += ["", case.title]
+            head, *rows = self._table(case)
+            widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+            for row in (head, *rows):
+                cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+                lines.append(f"  {'  '.join(cells)}".rstrip())
+        return "\n".join([*lines, "", self._explanation(), ""])
+
+    def as_markdown(self, plot: str) -> str:
+        """For the documentation.
+
+        Args:
+            plot: The plot's address, seen from the page.
+        """
+        origin = (
+            f"Written by `{self.command}` with Python {platform.python_version()} on "
+            f"{platform.system()} {platform.machine()}."
+        )
+        lines = [
+            "# Performance",
+            "",
+            origin,
+            "",
+            self._explanation(),
+            "",
+            f"![CPU time of this package as a ratio to each peer]({plot})",
+        ]
+        for case in self._cases():
+            head, *rows = self._table(case)
+            lines += ["", f"## {case.title}", ""]
+            lines += [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
+        lines += ["", "## Versions", "", "| peer | packages |", "| --- | --- |"]
+        for peer, versions in self.versions.items():
+            packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+            lines.append(_row([peer, packages]))
+        return "\n".join([*lines, ""])
+
+    def write(self, page: Path) -> None:
+        """Writes the page, and the plot beside it."""
+        page.parent.mkdir(parents=True, exist_ok=True)
+        plot = page.with_suffix(".svg")
+        bars = {
+            case.name: {
+                peer: self._ratio(case, CPU, peer).median
+                for peer in self._peers()
+                if peer in self.results[case.name]
+            }
+            for case in self._cases()
+            if CPU in case.measures
+        }
+        plot.write_text(chart.drawn(bars, self._peers()), encoding="utf-8")
+        page.write_text(self.as_markdown(plot.name), encoding="utf-8")
+
+    def _cases(self) -> list[Case]:
+        return [case for case in CASES if case.name in self.results]
+
+    def _peers(self) -> list[str]:
+        return [peer for peer in PEERS if peer in self.versions and peer != OURS]
+
+    def _explanation(self) -> str:
+        text = (
+            f"Ratios are ours/peer, so that less than 1 is in our favour: the median over "
+            f"{self.rounds} round(s) of two runs within the same round, and in brackets the least "
+            "and the most. A run is a process of its own, after one call to warm up. Growth and "
+            "share are each peer's own values, again as the median."
+        )
+        return f"Tiny sizes: these figures mean nothing. {text}" if self.small else text
+
+    def _table(self, case: Case) -> list[list[str]]:
+        peers = self._peers()
+        rows = [["measure", "ours", *(f"/ {peer}" for peer in peers), "target", "met"]]
+        for measure in case.measures:
+            targets = [
+                target
+                for target in case.targets
+                if target.measure == measure and (target.peer is None or target.peer in peers)
+            ]
+            rows.append(
+                [
+                    f"{measure.title} ({measure.unit})",
+                    f"{self._own(case, measure, OURS).median:.3g}",
+                    *(self._cell(case, measure, peer) for peer in peers),
+                    ", ".join(_wanted(target) for target in targets) or _NOTHING,
+                    ", ".join(self._met(case, target) for target in targets) or _NOTHING,
+                ]
+            )
+        return rows
+
+    def _cell(self, case: Case, measure: Measure, peer: str) -> str:
+        if peer not in self.results[case.name]:
+            return _NOTHING
+        if measure.as_ratio:
+            return self._ratio(case, measure, peer).text()
+        return f"{self._own(case, measure, peer).median:.3g} {measure.unit}"
+
+    def _met(self, case: Case, target: Target) -> str:
+        if target.peer is None:
+            value = self._own(case, target.measure, OURS)
+        else:
+            value = self._ratio(case, target.measure, target.peer)
+        return "yes" if value.median <= target.limit else "no"
+
+    def _own(self, case: Case, measure: Measure, peer: str) -> Spread:
+        runs: list[Figures] = self.results[case.name][peer]
+        return Spread.of([run[measure.key] / measure.scale for run in runs])
+
+    def _ratio(self, case: Case, measure: Measure, peer: str) -> Spread:
+        runs = self.results[case.name]
+        pairs = zip(runs[OURS], runs[peer], strict=True)
+        return Spread.of([ours[measure.key] / theirs[measure.key] for ours, theirs in pairs])
+
+
+def _wanted(target: Target) -> str:
+    if target.peer is None:
+        return f"<= {target.limit:g} {target.measure.unit}"
+    return f"<= {target.limit:g} of {target.peer}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
