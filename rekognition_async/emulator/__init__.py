@@ -6,13 +6,17 @@ async with RekognitionEmulator() as emulator:
         ...
 """
 
+from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.clock import Clock, ManualClock
 from rekognition_async.emulator.faults import Fault, FaultPlan, FaultRule
+from rekognition_async.emulator.objects import S3Endpoint
 from rekognition_async.emulator.recording import RecordedRequest, RequestLog
 from rekognition_async.emulator.server import ClientOptions, RekognitionEmulator
 from rekognition_async.emulator.signature import Credential
 
 __all__ = [
+    "AnswerPlan",
+    "AnswerRule",
     "ClientOptions",
     "Clock",
     "Credential",
@@ -23,4 +27,5 @@ __all__ = [
     "RecordedRequest",
     "RekognitionEmulator",
     "RequestLog",
+    "S3Endpoint",
 ]

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
+from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.clock import Clock, SystemClock
 from rekognition_async.emulator.faults import (
     THROTTLED_MESSAGE,
@@ -28,8 +29,11 @@ from rekognition_async.emulator.faults import (
     FaultRule,
     never,
 )
-from rekognition_async.emulator.handlers import HANDLERS, Call
+from rekognition_async.emulator.handlers import HANDLERS, Call, World
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
+from rekognition_async.emulator.idempotency import Idempotency
+from rekognition_async.emulator.objects import S3Endpoint, objects_of
+from rekognition_async.emulator.progress import Pace
 from rekognition_async.emulator.protocol import (
     TARGET_PREFIX,
     Answer,
@@ -76,6 +80,7 @@ class RekognitionEmulator:
 
     Attributes:
         faults: The planned faults; rules may come and go while it runs.
+        answers: What operations answer about pictures and videos; rules may come and go, too.
         requests: The requests that arrived, oldest first.
     """
 
@@ -91,6 +96,11 @@ class RekognitionEmulator:
         page_sizes: Iterable[int] = (),
         latency: float | Mapping[str, float] = 0.0,
         faults: Iterable[FaultRule] = (),
+        answers: Iterable[AnswerRule] = (),
+        s3: str | os.PathLike[str] | S3Endpoint | None = None,
+        durations: float | Mapping[str, float] = 1.0,
+        autoadvance: int | None = None,
+        token_lifetime: float = 86_400.0,
         quotas: Quotas = None,
         verify_signatures: bool = True,
         clock: Clock | None = None,
@@ -113,6 +123,15 @@ class RekognitionEmulator:
             latency: Seconds before each answer, or seconds by operation, where ``"*"`` stands
                 for all that are not named.
             faults: The first fault rules.
+            answers: The first rules for what operations answer about pictures and videos.
+            s3: Where objects in S3 are: a folder that holds ``bucket/key``, the URL of an endpoint
+                that speaks S3, or an `S3Endpoint`. With None, whatever is named exists, and is
+                known by its name alone.
+            durations: Seconds that work takes, or seconds by kind (``"video"``, ``"training"``,
+                ``"dataset"``, …), where ``"*"`` stands for all that are not named.
+            autoadvance: Ends work after so many polls that saw it under way, if it is not over by
+                then; None leaves it to the clock.
+            token_lifetime: Seconds for which a page token is good.
             quotas: None for no quotas, ``"aws"`` for AWS's defaults, or transactions a second by
                 operation, where ``"*"`` stands for all that are not named.
             verify_signatures: Whether callers have to sign with a known key.
@@ -141,7 +160,12 @@ class RekognitionEmulator:
         self._random = Random() if random is None else random  # noqa: S311 - no secrets
         self._throttle = Throttle(quotas, self._clock)
         self._gate = Gate(self._credentials, region_name=region_name, verify=verify_signatures)
+        by_kind = durations if isinstance(durations, Mapping) else {"*": durations}
+        self._pace = Pace(by_kind, autoadvance)
+        self._objects = objects_of(s3)
+        self._token_lifetime = token_lifetime
         self.faults = FaultPlan(faults, self._random)
+        self.answers = AnswerPlan(answers)
         self.requests = RequestLog(max_recorded_requests)
         self._running: _Running | None = None
 
@@ -178,7 +202,15 @@ class RekognitionEmulator:
         """
         if self._running is None:
             store = Store(self._state)
-            running = self._running = _Running(store, Tokens(store.token_key))
+            world = World(
+                store=store,
+                tokens=Tokens(store.token_key, self._token_lifetime),
+                page_size=self._next_page_size,
+                pace=self._pace,
+                objects=self._objects,
+                answers=self.answers,
+            )
+            running = self._running = _Running(world)
             try:
                 running.url = await self._listen(running)
             except BaseException:
@@ -205,7 +237,7 @@ class RekognitionEmulator:
         if running is not None:
             if running.runner is not None:
                 await running.runner.cleanup()
-            running.store.close()
+            running.world.store.close()
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -242,7 +274,7 @@ class RekognitionEmulator:
             collections = (f"collection-{number:05}" for number in range(collections))
         default_account = next(iter(self._credentials.values())).account_id
         seed(
-            self._live().store,
+            self._live().world.store,
             Caller(account_id or default_account, region_name or self._region_name),
             collections,
             face_model_version=face_model_version,
@@ -271,7 +303,7 @@ class RekognitionEmulator:
         if not delivery.answers:
             return _cut(request, reset=delivery is Delivery.RESET)
         await self._wait_latency(recorded.operation)
-        answer = self._answer(request, body, recorded, fault)
+        answer = await self._answer(request, body, recorded, fault)
         recorded.status, recorded.error_code = answer.status, answer.error_code
         return await self._deliver(request, answer, delivery)
 
@@ -292,7 +324,7 @@ class RekognitionEmulator:
         if seconds > 0:
             await self._clock.sleep(seconds)
 
-    def _answer(
+    async def _answer(
         self,
         request: web.Request,
         body: bytes | None,
@@ -305,7 +337,7 @@ class RekognitionEmulator:
                 return planned
             if planned is not None:
                 return planned.answer(self._uuid())
-            return Answer.of(self._do(request, body, recorded))
+            return Answer.of(await self._do(request, body, recorded))
         except EmulatedError as error:
             return error.answer(self._uuid())
         except Exception:
@@ -313,7 +345,7 @@ class RekognitionEmulator:
             failed = EmulatedError("InternalServerError", "The emulator failed; its log says how")
             return failed.answer(self._uuid())
 
-    def _do(
+    async def _do(
         self, request: web.Request, body: bytes | None, recorded: RecordedRequest
     ) -> JsonObject:
         operation = recorded.operation
@@ -339,17 +371,8 @@ class RekognitionEmulator:
                 "UnknownOperationException", f"The emulator does not offer {operation} yet"
             )
         live = self._live()
-        return handler(
-            Call(
-                operation=operation,
-                caller=caller,
-                parameters=parameters,
-                store=live.store,
-                tokens=live.tokens,
-                page_size=self._next_page_size,
-                time=self._clock.time(),
-            )
-        )
+        call = Call(operation, caller, parameters, live.world, self._clock.time())
+        return await live.idempotency.answer(call, handler)
 
     def _next_page_size(self) -> int:
         return self._page_sizes.pop(0) if self._page_sizes else self._page_size
@@ -382,8 +405,8 @@ class RekognitionEmulator:
 class _Running:
     """What a running emulator holds open."""
 
-    store: Store
-    tokens: Tokens
+    world: World
+    idempotency: Idempotency = field(default_factory=Idempotency)
     runner: web.AppRunner | None = None
     url: str = ""
     _next_connection_id: Iterator[int] = field(default_factory=lambda: itertools.count(1))

@@ -1,30 +1,44 @@
-"""The emulator's state in SQLite: in memory, or in a file that outlives the process."""
+"""The emulator's state in SQLite: in memory, or in a file that outlives the process.
+
+Everything is a `Record`: a document under a name, on the `Shelf` of its kind. Handlers know shelves
+and no SQL.
+"""
 
 from __future__ import annotations
 
+import enum
+import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-_VERSION: Final = 1
+from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.signature import Caller
+
+_VERSION: Final = 2
 _KEY_LENGTH: Final = 32
 
 _SCHEMA: Final = """
 CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-CREATE TABLE collections (
+CREATE TABLE records (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id TEXT NOT NULL,
     region_name TEXT NOT NULL,
-    collection_id TEXT NOT NULL,
-    face_model_version TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    name TEXT NOT NULL,
     created_at REAL NOT NULL,
-    tags TEXT NOT NULL,
-    UNIQUE (account_id, region_name, collection_id)
+    document TEXT NOT NULL,
+    UNIQUE (account_id, region_name, kind, parent, name)
 ) STRICT;
-CREATE INDEX collections_in_order ON collections (account_id, region_name, sequence);
+CREATE INDEX records_in_order ON records (account_id, region_name, kind, parent, sequence);
 """
+
+_SHELF: Final = "(account_id, region_name, kind, parent) = (?, ?, ?, ?)"
 
 
 class Store:
@@ -81,14 +95,28 @@ class Store:
         """Closes the state; what is in memory is gone."""
         self._connection.close()
 
+    def shelf(self, caller: Caller, kind: str, parent: str = "") -> Shelf:
+        """The records of one kind.
+
+        Args:
+            caller: Whose they are, and in which region.
+            kind: What they are, as in ``"collection"``.
+            parent: The name of what they belong to, where they belong to something.
+        """
+        return Shelf(self, caller, kind, parent)
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """All changes within are made, or none; nothing within may await."""
+        self.execute("BEGIN IMMEDIATE")
+        return self._connection
+
     def execute(self, statement: str, *values: object) -> int:
         """Runs a statement, and tells how many rows it changed."""
         return self._connection.execute(statement, values).rowcount
 
     def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs a statement for each row, all of them or none."""
-        with self._connection:
-            self.execute("BEGIN IMMEDIATE")
+        with self.transaction():
             self._connection.executemany(statement, rows)
 
     def row(self, query: str, *values: object) -> tuple[Any, ...]:
@@ -103,3 +131,153 @@ class Store:
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         return self._connection.execute(query, values).fetchall()
+
+    def each(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, read as they are needed."""
+        return iter(self._connection.execute(query, values))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something the emulator keeps.
+
+    Attributes:
+        sequence: The number it was stored under, which no other record ever gets.
+        name: Its name, unique on its shelf.
+        created_at: When it was stored, in seconds since the epoch.
+        document: What is known of it.
+    """
+
+    sequence: int
+    name: str
+    created_at: float
+    document: JsonObject
+
+
+class Order(enum.Enum):
+    """In which order a listing goes."""
+
+    OLDEST_FIRST = ("sequence", ">", "ASC")
+    NEWEST_FIRST = ("sequence", "<", "DESC")
+    BY_NAME = ("name", ">", "ASC")
+
+    def key(self, record: Record) -> str:
+        """What a page token remembers of the last record of a page."""
+        return record.name if self is Order.BY_NAME else str(record.sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All records of one kind that belong to one thing, in one account and region."""
+
+    store: Store
+    caller: Caller
+    kind: str
+    parent: str = ""
+
+    @property
+    def _place(self) -> tuple[str, str, str, str]:
+        return (self.caller.account_id, self.caller.region_name, self.kind, self.parent)
+
+    def add(self, name: str, document: JsonObject, *, at: float) -> Record | None:
+        """Stores something new.
+
+        Args:
+            name: Its name.
+            document: What is known of it.
+            at: Seconds since the epoch.
+
+        Returns:
+            The record; None where there is one of this name already, which stays as it is.
+        """
+        if not self.add_all([(name, document)], at=at):
+            return None
+        return self.find(name)
+
+    def add_all(self, entries: Iterable[tuple[str, JsonObject]], *, at: float) -> int:
+        """Stores names with documents, and tells how many were new; those that exist stay."""
+        statement = (
+            "INSERT OR IGNORE INTO records"
+            " (account_id, region_name, kind, parent, name, created_at, document)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+        return sum(
+            self.store.execute(statement, *self._place, name, at, _encoded(document))
+            for name, document in entries
+        )
+
+    def find(self, name: str) -> Record | None:
+        """The record of a name."""
+        found = self.store.find(
+            f"SELECT sequence, name, created_at, document FROM records WHERE {_SHELF} AND name = ?",
+            *self._place,
+            name,
+        )
+        return None if found is None else _record(found)
+
+    def save(self, record: Record, **changes: object) -> Record:
+        """Stores a record anew, with changes to its document.
+
+        Args:
+            record: What there was.
+            changes: Members that are other than before; None takes one away.
+
+        Returns:
+            What there is now.
+        """
+        document = {**record.document, **changes}
+        document = {key: value for key, value in document.items() if value is not None}
+        self.store.execute(
+            "UPDATE records SET document = ? WHERE sequence = ?",
+            _encoded(document),
+            record.sequence,
+        )
+        return replace(record, document=document)
+
+    def remove(self, name: str) -> bool:
+        """Takes a record away; tells whether there was one."""
+        return bool(
+            self.store.execute(
+                f"DELETE FROM records WHERE {_SHELF} AND name = ?", *self._place, name
+            )
+        )
+
+    def clear(self) -> int:
+        """Takes all records away, and tells how many there were."""
+        return self.store.execute(f"DELETE FROM records WHERE {_SHELF}", *self._place)
+
+    def count(self) -> int:
+        """How many records there are."""
+        count: int = self.store.row(f"SELECT count(*) FROM records WHERE {_SHELF}", *self._place)[0]
+        return count
+
+    def all(
+        self, order: Order = Order.OLDEST_FIRST, *, after: str | None = None
+    ) -> Iterator[Record]:
+        """The records in order, read as they are needed: change none of the shelf meanwhile.
+
+        Args:
+            order: The order.
+            after: Begins behind the record of which `Order.key` said so.
+        """
+        column, comparison, direction = order.value
+        values: list[object] = [*self._place]
+        behind = ""
+        if after is not None:
+            behind = f" AND {column} {comparison} ?"
+            values.append(after if order is Order.BY_NAME else int(after))
+        rows = self.store.each(
+            f"SELECT sequence, name, created_at, document FROM records"
+            f" WHERE {_SHELF}{behind} ORDER BY {column} {direction}",
+            *values,
+        )
+        return map(_record, rows)
+
+
+def _encoded(document: JsonObject) -> str:
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    sequence, name, created_at, document = row
+    return Record(sequence, name, created_at, json.loads(document))

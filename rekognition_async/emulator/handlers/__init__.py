@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from rekognition_async.emulator.handlers import collections
-from rekognition_async.emulator.handlers.base import Call, Handler
+from rekognition_async.emulator.handlers.base import Call, Handler, World
 
-__all__ = ["HANDLERS", "Call", "Handler"]
+__all__ = ["HANDLERS", "Call", "Handler", "World"]
 
 HANDLERS: Final[Mapping[str, Handler]] = {**collections.HANDLERS}
 """The handler of each operation that the emulator offers."""

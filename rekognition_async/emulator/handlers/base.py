@@ -1,15 +1,40 @@
-"""What a handler is given, and the paging that all listings share."""
+"""What a handler is given, and what all handlers share: paging, pictures, and work under way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from rekognition_async.emulator.answers import AnswerPlan
+from rekognition_async.emulator.objects import Objects, name_of
+from rekognition_async.emulator.pictures import Picture, picture_of
+from rekognition_async.emulator.progress import Pace
 from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.store import Store
+from rekognition_async.emulator.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.tokens import Position, Tokens
+
+
+@dataclass(frozen=True)
+class World:
+    """What all calls of a running emulator share.
+
+    Attributes:
+        store: The state.
+        tokens: Makes and reads page tokens.
+        page_size: How many items a page has where MaxResults asks for no fewer.
+        pace: How long everything takes.
+        objects: The objects in S3.
+        answers: What the user declares that operations answer.
+    """
+
+    store: Store
+    tokens: Tokens
+    page_size: Callable[[], int]
+    pace: Pace
+    objects: Objects
+    answers: AnswerPlan
 
 
 @dataclass(frozen=True)
@@ -20,45 +45,85 @@ class Call:
         operation: AWS's name of the operation.
         caller: The account and region whose state it is about.
         parameters: The input, by the names of the service model; blobs are bytes.
-        store: The state.
-        tokens: Makes and reads page tokens.
-        page_size: How many items a page has where MaxResults asks for no fewer.
+        world: What all calls share.
         time: Seconds since the epoch.
     """
 
     operation: str
     caller: Caller
     parameters: JsonObject
-    store: Store
-    tokens: Tokens
-    page_size: Callable[[], int]
+    world: World
     time: float
 
-    def page(
-        self, fetch: Callable[[int, int], Sequence[tuple[Any, ...]]], *scope: str
-    ) -> tuple[Sequence[tuple[Any, ...]], str | None]:
-        """A page of a listing, and the token of the next one.
+    def shelf(self, kind: str, parent: str = "") -> Shelf:
+        """The caller's records of a kind; see `Store.shelf`."""
+        return self.world.store.shelf(self.caller, kind, parent)
+
+    async def picture(self, member: str = "Image") -> Picture:
+        """The picture that a parameter holds or names.
+
+        Raises:
+            EmulatedError: There is none, it is too large, or no PNG or JPEG.
+        """
+        return await picture_of(self.parameters[member], self.world.objects)
+
+    def declared(
+        self, picture: Picture | None = None, *, operation: str | None = None
+    ) -> JsonObject | None:
+        """What the user declared that this call is answered; None where nothing is declared.
 
         Args:
-            fetch: Given a sequence number and a count, the next rows behind that number in
-                order, each beginning with its own sequence number.
+            picture: The picture that the call is about.
+            operation: The operation whose answer is meant, where it is not this one.
+        """
+        name = picture.name if picture is not None else None
+        video = self.parameters.get("Video", {}).get("S3Object")
+        if name is None and video is not None:
+            name = name_of(video)
+        return self.world.answers.find(
+            operation or self.operation, self.parameters, picture=picture, name=name
+        )
+
+    def page(
+        self,
+        shelf: Shelf,
+        *scope: str,
+        order: Order = Order.OLDEST_FIRST,
+        keep: Callable[[Record], bool] | None = None,
+    ) -> tuple[list[Record], str | None]:
+        """A page of the records of a shelf, and the token of the next one.
+
+        Args:
+            shelf: What is listed.
             scope: What the listing is narrowed to, so that its tokens are good for nothing else.
+            order: The order.
+            keep: Which records are listed; None lists all.
 
         Raises:
             EmulatedError: InvalidPaginationTokenException.
         """
-        scope = (self.operation, *self.caller, *scope)
-        token = self.parameters.get("NextToken")
-        start = self.tokens.read(token, *scope) if token else Position()
-        size = self.page_size()
+        sealed = (self.operation, *self.caller, shelf.parent, *scope)
+        tokens, token = self.world.tokens, self.parameters.get("NextToken")
+        start = tokens.read(token, *sealed, now=self.time) if token else Position()
+        size = self.world.page_size()
         # MaxResults 0 is within the limits, and means as much as none.
         size = min(size, self.parameters.get("MaxResults") or size)
-        rows = fetch(start.after, size + 1)
-        if len(rows) <= size:
-            return rows, None
-        rows = rows[:size]
-        last = rows[-1][0] if rows else start.after
-        return rows, self.tokens.issue(Position(last, start.page + 1), *scope)
+        records: list[Record] = []
+        for record in shelf.all(order, after=start.after):
+            if keep is not None and not keep(record):
+                continue
+            if len(records) == size:
+                after = order.key(records[-1]) if records else start.after
+                following = Position(after, start.page + 1)
+                return records, tokens.issue(following, *sealed, now=self.time)
+            records.append(record)
+        return records, None
 
 
-Handler: TypeAlias = Callable[[Call], JsonObject]
+Handler: TypeAlias = Callable[[Call], JsonObject | Awaitable[JsonObject]]
+"""Does one operation. It awaits what it needs first, and then changes the state in one go."""
+
+
+def paged(answer: JsonObject, next_token: str | None) -> JsonObject:
+    """An answer with the token of the next page, where there is one."""
+    return answer if next_token is None else {**answer, "NextToken": next_token}

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from rekognition_async.emulator.handlers.base import Call, Handler
+from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
 from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.store import Store
+from rekognition_async.emulator.store import Record, Store
 from rekognition_async.emulator.validation import matches
 
+COLLECTION: Final = "collection"
 FACE_MODEL_VERSION: Final = "7.0"
-
-_INSERT: Final = """
-INSERT OR IGNORE INTO collections
-    (account_id, region_name, collection_id, face_model_version, created_at, tags)
-VALUES (?, ?, ?, ?, ?, ?)
-"""
 
 
 def create_collection(call: Call) -> JsonObject:
     """Adds a collection; its ARN comes without the prefix that ARNs have elsewhere."""
     collection_id = call.parameters["CollectionId"]
-    tags = json.dumps(call.parameters.get("Tags", {}))
-    row = (*call.caller, collection_id, FACE_MODEL_VERSION, call.time, tags)
-    if not call.store.execute(_INSERT, *row):
+    document = {"FaceModelVersion": FACE_MODEL_VERSION, "Tags": call.parameters.get("Tags", {})}
+    if call.shelf(COLLECTION).add(collection_id, document, at=call.time) is None:
         raise EmulatedError(
             "ResourceAlreadyExistsException", f"The collection id: {collection_id} already exists"
         )
@@ -40,56 +33,33 @@ def create_collection(call: Call) -> JsonObject:
 def describe_collection(call: Call) -> JsonObject:
     """Tells what is stored of a collection."""
     collection_id = call.parameters["CollectionId"]
-    found = call.store.find(
-        "SELECT face_model_version, created_at FROM collections"
-        " WHERE (account_id, region_name, collection_id) = (?, ?, ?)",
-        *call.caller,
-        collection_id,
-    )
+    found = call.shelf(COLLECTION).find(collection_id)
     if found is None:
         raise EmulatedError("ResourceNotFoundException", f"Collection:{collection_id} not found!")
-    face_model_version, created_at = found
     return {
         "FaceCount": 0,
         "UserCount": 0,
-        "FaceModelVersion": face_model_version,
+        "FaceModelVersion": found.document["FaceModelVersion"],
         "CollectionARN": f"arn:{_resource_name(call.caller, collection_id)}",
-        "CreationTimestamp": round(created_at, 3),
+        "CreationTimestamp": round(found.created_at, 3),
     }
 
 
 def list_collections(call: Call) -> JsonObject:
     """A page of the collections, in the order they were created."""
-
-    def fetch(after: int, count: int) -> list[tuple[Any, ...]]:
-        return call.store.rows(
-            "SELECT sequence, collection_id, face_model_version FROM collections"
-            " WHERE account_id = ? AND region_name = ? AND sequence > ?"
-            " ORDER BY sequence LIMIT ?",
-            *call.caller,
-            after,
-            count,
-        )
-
-    rows, next_token = call.page(fetch)
-    page: JsonObject = {
-        "CollectionIds": [collection_id for _, collection_id, _ in rows],
-        "FaceModelVersions": [version for _, _, version in rows],
+    records, next_token = call.page(call.shelf(COLLECTION))
+    page = {
+        "CollectionIds": [record.name for record in records],
+        "FaceModelVersions": [record.document["FaceModelVersion"] for record in records],
     }
-    return page if next_token is None else {**page, "NextToken": next_token}
+    return paged(page, next_token)
 
 
 def delete_collection(call: Call) -> JsonObject:
     """Removes a collection."""
     collection_id = call.parameters["CollectionId"]
-    if not call.store.execute(
-        "DELETE FROM collections WHERE (account_id, region_name, collection_id) = (?, ?, ?)",
-        *call.caller,
-        collection_id,
-    ):
-        raise EmulatedError(
-            "ResourceNotFoundException", f"The collection id: {collection_id} does not exist"
-        )
+    if not call.shelf(COLLECTION).remove(collection_id):
+        raise missing_collection(collection_id)
     return {"StatusCode": 200}
 
 
@@ -99,6 +69,26 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "DescribeCollection": describe_collection,
     "ListCollections": list_collections,
 }
+
+
+def find_collection(call: Call) -> Record:
+    """The collection that a call is about.
+
+    Raises:
+        EmulatedError: ResourceNotFoundException.
+    """
+    collection_id = call.parameters["CollectionId"]
+    found = call.shelf(COLLECTION).find(collection_id)
+    if found is None:
+        raise missing_collection(collection_id)
+    return found
+
+
+def missing_collection(collection_id: str) -> EmulatedError:
+    """The error for a collection that does not exist."""
+    return EmulatedError(
+        "ResourceNotFoundException", f"The collection id: {collection_id} does not exist"
+    )
 
 
 def seed(
@@ -122,8 +112,11 @@ def seed(
                 "collections must have ids of 1 to 255 of a-z, A-Z, 0-9, '_', '.' and '-', "
                 f"got {collection_id!r}"
             )
-    rows = ((*caller, collection_id, face_model_version, time, "{}") for collection_id in ids)
-    store.execute_many(_INSERT, rows)
+    document: JsonObject = {"FaceModelVersion": face_model_version, "Tags": {}}
+    with store.transaction():
+        store.shelf(caller, COLLECTION).add_all(
+            ((collection_id, document) for collection_id in ids), at=time
+        )
 
 
 def _resource_name(caller: Caller, collection_id: str) -> str:

@@ -1,0 +1,25 @@
+"""Ids as the service makes them, but the same for the same input."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+
+def seed_of(*parts: object) -> int:
+    """A number of 256 bits that is the same for the same parts."""
+    return int.from_bytes(_digest(parts))
+
+
+def uuid_of(*parts: object) -> str:
+    """A version 4 UUID that is the same for the same parts."""
+    return str(uuid.UUID(bytes=_digest(parts)[:16], version=4))
+
+
+def job_id_of(*parts: object) -> str:
+    """64 hexadecimal digits that are the same for the same parts."""
+    return _digest(parts).hex()
+
+
+def _digest(parts: tuple[object, ...]) -> bytes:
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).digest()

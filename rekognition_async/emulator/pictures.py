@@ -1,0 +1,123 @@
+"""Pictures as the emulator sees them: their size, and what tells one from another."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rekognition_async.emulator.objects import Objects, name_of, read_object
+from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+
+MOST_S3_BYTES: Final = 15_728_640
+
+_MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+# Of 64 bits. Scaled and compressed copies are seen to differ in up to 6, other pictures in 15 and
+# more.
+_MOST_DIFFERING_BITS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture.
+
+    Attributes:
+        digest: Tells its bytes from others; of an object in name only, its name.
+        name: ``bucket/key`` where it came from S3.
+        width: Pixels; 0 where they are not known.
+        height: Pixels; 0 where they are not known.
+        fingerprint: A perceptual hash of 64 bits; None without the extra ``emulator``, and for an
+            object in name only.
+    """
+
+    digest: str
+    name: str | None = None
+    width: int = 0
+    height: int = 0
+    fingerprint: int | None = None
+
+    def differing_bits(self, other: Picture) -> int | None:
+        """How far two pictures are from each other, 0 to 64; None where that cannot be told."""
+        if self.digest == other.digest or (self.name is not None and self.name == other.name):
+            return 0
+        if self.fingerprint is None or other.fingerprint is None:
+            return None
+        return (self.fingerprint ^ other.fingerprint).bit_count()
+
+    def is_same_as(self, other: Picture) -> bool:
+        """Whether one is the other, perhaps scaled or compressed anew."""
+        bits = self.differing_bits(other)
+        return bits is not None and bits <= _MOST_DIFFERING_BITS
+
+
+async def picture_of(image: JsonObject, objects: Objects) -> Picture:
+    """The picture that an Image of a request holds or names.
+
+    Raises:
+        EmulatedError: There is none, it is too large, or no PNG or JPEG.
+    """
+    content: bytes | None = image.get("Bytes")
+    name = None
+    # Where both are there, AWS documents that the bytes count.
+    if content is None:
+        if "S3Object" not in image:
+            raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
+        name = name_of(image["S3Object"])
+        content = await read_object(objects, image["S3Object"], MOST_S3_BYTES)
+        if content is None:
+            return Picture(digest_of(name.encode()), name)
+        if len(content) > MOST_S3_BYTES:
+            raise EmulatedError("ImageTooLargeException", "Image size is too large")
+    return await asyncio.to_thread(seen, content, name)
+
+
+def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
+    """A picture that the user declares something about.
+
+    Args:
+        source: Its bytes, its file, or ``"s3://bucket/key"`` for an object in name only.
+
+    Raises:
+        ValueError: It is no PNG or JPEG.
+        OSError: The file cannot be read.
+    """
+    if isinstance(source, str) and source.startswith("s3://"):
+        name = source.removeprefix("s3://")
+        return Picture(digest_of(name.encode()), name)
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    try:
+        return seen(content, None)
+    except EmulatedError as error:
+        raise ValueError(f"a picture must be a PNG or JPEG: {error.message}") from None
+
+
+def seen(content: bytes, name: str | None) -> Picture:
+    """What is to be known of an encoded picture.
+
+    Raises:
+        EmulatedError: InvalidImageFormatException.
+    """
+    if not content.startswith(_MAGIC):
+        raise _wrong_format()
+    digest = digest_of(content)
+    try:
+        # Pillow and numpy take longer to load than all else, and are in the extra "emulator".
+        from rekognition_async.emulator.fingerprints import look  # noqa: PLC0415
+    except ImportError:
+        return Picture(digest, name)
+    try:
+        return Picture(digest, name, *look(content))
+    except ValueError as error:
+        raise _wrong_format() from error
+
+
+def digest_of(content: bytes) -> str:
+    """A digest in 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _wrong_format() -> EmulatedError:
+    return EmulatedError("InvalidImageFormatException", "Request has invalid image format")
