@@ -11,6 +11,8 @@ import pytest
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import RekognitionEmulator
 
+pytest_plugins = ["pytester"]
+
 
 def pytest_collection_finish() -> None:
     """Takes what is imported by now out of the garbage collector's sight: each test collects."""

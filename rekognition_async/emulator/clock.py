@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import itertools
 import time
+from contextlib import suppress
 from typing import Protocol
 
 
@@ -37,13 +38,13 @@ class ManualClock:
     """Time that stands still until a test moves it.
 
     Quotas refill, latencies end and timestamps move only with `advance`. Signatures are still
-    held against the machine's time, for that is what clients sign with.
+    held against the machine's time, for that is what clients sign with. Any thread may move it.
     """
 
     def __init__(self, start: float | None = None) -> None:
         """Starts at ``start``, in seconds since the epoch, or now."""
         self._now = time.time() if start is None else start
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._sleepers: list[tuple[float, int, _Sleeper]] = []
         self._order = itertools.count()
 
     def time(self) -> float:
@@ -60,14 +61,28 @@ class ManualClock:
             raise ValueError(f"seconds must be at least 0, got {seconds!r}")
         self._now += seconds
         while self._sleepers and self._sleepers[0][0] <= self._now:
-            _, _, woken = heapq.heappop(self._sleepers)
-            if not woken.done():
-                woken.set_result(None)
+            _, _, sleeper = heapq.heappop(self._sleepers)
+            sleeper.wake()
 
     async def sleep(self, seconds: float) -> None:
         """Returns when `advance` has moved the time so far."""
         if seconds <= 0:
             return
-        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), woken))
-        await woken
+        sleeper = _Sleeper()
+        heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), sleeper))
+        await sleeper.woken
+
+
+class _Sleeper:
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.woken: asyncio.Future[None] = self._loop.create_future()
+
+    def wake(self) -> None:
+        # A loop that has closed has nobody left who sleeps.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._set)
+
+    def _set(self) -> None:
+        if not self.woken.done():
+            self.woken.set_result(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import os
@@ -9,17 +10,18 @@ import re
 import socket
 import struct
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from types import TracebackType
-from typing import Final, Self, TypedDict
+from typing import Final, Self, TypedDict, TypeVar
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
 from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
+from rekognition_async.emulator.background import BackgroundLoop, call_on
 from rekognition_async.emulator.clock import Clock, SystemClock
 from rekognition_async.emulator.faults import (
     THROTTLED_MESSAGE,
@@ -57,6 +59,8 @@ DEFAULT_ACCESS_KEY_ID: Final = "AKIAEMULATOREXAMPLE1"
 DEFAULT_SECRET_ACCESS_KEY: Final = "emulator/secret/access/key/of/no/account"  # noqa: S105 - public
 DEFAULT_REGION_NAME: Final = "us-east-1"
 
+_T = TypeVar("_T")
+
 _MAX_BODY: Final = 32 * 1024 * 1024
 _MAX_PAGE_SIZE: Final = 4096
 _REGION_OF_CLAIM: Final = re.compile(r"Credential=[^/\s,]*/\d{8}/([^/\s,]+)/")
@@ -76,7 +80,9 @@ class ClientOptions(TypedDict):
 class RekognitionEmulator:
     """A local Rekognition over HTTP, with a state of its own.
 
-    Use it as ``async with RekognitionEmulator() as emulator``, or call `start` and `stop`.
+    Use it as ``async with RekognitionEmulator() as emulator``, or call `start` and `stop`. Code
+    without an event loop uses it as ``with RekognitionEmulator() as emulator``: it runs in a thread
+    of its own then, and its methods may be called from any other.
 
     Attributes:
         faults: The planned faults; rules may come and go while it runs.
@@ -168,6 +174,7 @@ class RekognitionEmulator:
         self.answers = AnswerPlan(answers)
         self.requests = RequestLog(max_recorded_requests)
         self._running: _Running | None = None
+        self._background: BackgroundLoop | None = None
 
     @property
     def url(self) -> str:
@@ -239,6 +246,30 @@ class RekognitionEmulator:
                 await running.runner.cleanup()
             running.world.store.close()
 
+    def __enter__(self) -> Self:
+        """Runs the emulator in a thread of its own, for code without an event loop."""
+        if self._running is not None:
+            raise RuntimeError("the emulator is running already")
+        background = BackgroundLoop("rekognition-emulator")
+        try:
+            background.run(self.start())
+        except BaseException:
+            background.close()
+            raise
+        self._background = background
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        background, self._background = self._background, None
+        if background is not None:
+            background.run(self.stop())
+            background.close()
+
     async def __aenter__(self) -> Self:
         return await self.start()
 
@@ -273,12 +304,16 @@ class RekognitionEmulator:
         if isinstance(collections, int):
             collections = (f"collection-{number:05}" for number in range(collections))
         default_account = next(iter(self._credentials.values())).account_id
-        seed(
-            self._live().world.store,
-            Caller(account_id or default_account, region_name or self._region_name),
-            collections,
-            face_model_version=face_model_version,
-            time=self._clock.time(),
+        live = self._live()
+        caller = Caller(account_id or default_account, region_name or self._region_name)
+        live.on_its_thread(
+            lambda: seed(
+                live.world.store,
+                caller,
+                collections,
+                face_model_version=face_model_version,
+                time=self._clock.time(),
+            )
         )
 
     def _live(self) -> _Running:
@@ -407,10 +442,15 @@ class _Running:
 
     world: World
     idempotency: Idempotency = field(default_factory=Idempotency)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     runner: web.AppRunner | None = None
     url: str = ""
     _next_connection_id: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _connection_ids: WeakKeyDictionary[object, int] = field(default_factory=WeakKeyDictionary)
+
+    def on_its_thread(self, function: Callable[[], _T]) -> _T:
+        """Calls a function where the state may be touched."""
+        return call_on(self.loop, function)
 
     def connection_id(self, transport: object) -> int:
         known = self._connection_ids.get(transport)
