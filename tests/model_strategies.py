@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
+from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
 from rekognition_async.emulator.validation import compiled
@@ -39,6 +40,15 @@ def valid(shape: Shape, *, wire: bool) -> st.SearchStrategy[Any]:
     if isinstance(shape, StringShape):
         return _texts(shape, least or 0, most)
     return _scalars(shape, least, most, wire=wire)
+
+
+@cache
+def required(operation: str) -> dict[str, Any]:
+    """Some value for each member that an operation requires."""
+    shape = service_model().operation_model(operation).input_shape
+    needed = {name: valid(shape.members[name], wire=False) for name in shape.required_members}
+    some = settings(phases=[Phase.generate], database=None, derandomize=True)
+    return find(st.fixed_dictionaries(needed), lambda _: True, settings=some)
 
 
 def _scalars(shape: Shape, least: Any, most: Any, *, wire: bool) -> st.SearchStrategy[Any]:

@@ -154,7 +154,7 @@ ANYTHING = st.recursive(
 @st.composite
 def odd_documents(draw: st.DrawFn) -> dict[str, Any]:
     """A good line in which any part may be anything."""
-    document = json.loads(json.dumps(draw(st.sampled_from([CLASSIFIED, LOCATED]))))
+    document: dict[str, Any] = json.loads(json.dumps(draw(st.sampled_from([CLASSIFIED, LOCATED]))))
     for _ in range(draw(st.integers(1, 3))):
         place: Any = document
         while True:
