@@ -78,3 +78,26 @@ def _texts(shape: StringShape, least: int, most: int | None) -> st.SearchStrateg
     return st.from_regex(kept, fullmatch=True).filter(
         lambda text: least <= len(text) <= (most or 10_000) and "\n" not in text
     )
+
+
+def specimen(shape: Shape, number: int) -> Any:
+    """The wire's form of a value with all of its members, another one for each number."""
+    if isinstance(shape, StructureShape):
+        return {name: specimen(member, number) for name, member in shape.members.items()}
+    if isinstance(shape, ListShape):
+        return [specimen(shape.member, number)]
+    if isinstance(shape, MapShape):
+        return {specimen(shape.key, number): specimen(shape.value, number)}
+    if isinstance(shape, StringShape) and shape.enum:
+        return shape.enum[number % len(shape.enum)]
+    scalars: dict[str, Any] = {
+        "boolean": number % 2 == 0,
+        "integer": number,
+        "long": number,
+        "float": number + 0.5,
+        "double": number + 0.5,
+        "timestamp": 1_700_000_000.5 + number,
+        "blob": base64.b64encode(bytes([number])).decode(),
+        "string": f"text-{number}",
+    }
+    return scalars[shape.type_name]
