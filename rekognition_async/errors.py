@@ -483,7 +483,10 @@ class RequestValidationError(RekognitionError, ValueError):
         """
         hidden = frozenset(secret)
         problems: dict[str, str] = {}
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details:
+            if _is_echo(detail, details):
+                continue
             path = [str(step) for step in detail["loc"]] or ["request"]
             shown = path[0] not in hidden
             field = ".".join([(names or {}).get(path[0], path[0]), *path[1:]])
@@ -492,6 +495,14 @@ class RequestValidationError(RekognitionError, ValueError):
 
 
 _LONGEST_VALUE_SHOWN: Final = 80
+
+
+def _is_echo(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
+    """Whether a list counts as too short only because of items that are told of by themselves."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in details
+    )
 
 
 def _problem(detail: ErrorDetails, *, shown: bool) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
@@ -30,10 +30,14 @@ class FakeClock:
         self.now += seconds
         await asyncio.sleep(0)
 
-    def timeout(self, seconds: float | None) -> AbstractAsyncContextManager[object]:
-        timeout = asyncio.timeout(None)
-        self._timeouts.append(timeout)
-        return timeout
+    @asynccontextmanager
+    async def timeout(self, seconds: float | None) -> AsyncGenerator[None]:
+        async with asyncio.timeout(None) as timeout:
+            self._timeouts.append(timeout)
+            try:
+                yield
+            finally:
+                self._timeouts.remove(timeout)
 
     def pass_deadlines(self) -> None:
         for timeout in self._timeouts:
