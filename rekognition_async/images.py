@@ -68,7 +68,7 @@ def _read(file: BinaryIO, most: int) -> bytes:
     # fewer bytes than it is asked for.
     while len(content) <= most:
         try:
-            part: object = file.read(most + 1 - len(content))
+            part: Any = file.read(most + 1 - len(content))
         except UnicodeDecodeError:
             part = ""
         if part is None:

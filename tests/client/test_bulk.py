@@ -314,7 +314,7 @@ async def test_wrong_parameters_are_refused_before_the_first_chunk(
 ) -> None:
     """At the call, and not somewhere in the middle of many."""
     async with scripted(lambda *_: {}) as (requests, client):
-        arguments = {"collection_id": "c", "face_ids": ids(1), **options}
+        arguments: dict[str, Any] = {"collection_id": "c", "face_ids": ids(1), **options}
         with pytest.raises(RequestValidationError) as refused:
             if helper == "AssociateFaces":
                 client.associate_faces_in_bulk(user_id="u", **arguments)

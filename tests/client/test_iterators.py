@@ -69,7 +69,7 @@ class Book:
             page["NextToken"] = f"token-{number + 1}"
             self.pages[f"token-{number}" if number else None] = page
             first += size
-        del page["NextToken"]
+        del self.pages[f"token-{len(SIZES) - 1}"]["NextToken"]
         self.refusals: list[RefusalError | None] = []
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
