@@ -1,27 +1,49 @@
-"""A typed asyncio client for Amazon Rekognition."""
+"""A typed asyncio client for Amazon Rekognition.
+
+A module is loaded when a name of it is first used, as Pydantic does it: importing the package
+alone costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from rekognition_async._version import __version__
-from rekognition_async.client import RekognitionClient
-from rekognition_async.config import Clock, RetryDetails, RetryPolicy
-from rekognition_async.errors import (
-    ClientClosedError,
-    ConfigurationError,
-    PaginationError,
-    RekognitionError,
-    RequestValidationError,
-    ResponseValidationError,
-    ServiceError,
-    TransportError,
-)
-from rekognition_async.models import Collection
-from rekognition_async.operation import ResponseMetadata
-from rekognition_async.pagination import Pages, Paginator
+
+if TYPE_CHECKING:
+    from rekognition_async import errors as errors
+    from rekognition_async import models as models
+    from rekognition_async.client import RekognitionClient
+    from rekognition_async.config import Clock, RetryDetails, RetryPolicy
+    from rekognition_async.errors import (
+        ClientClosedError,
+        ConfigurationError,
+        JobError,
+        JobFailedError,
+        JobInProgressError,
+        PaginationError,
+        RekognitionError,
+        RequestValidationError,
+        ResponseValidationError,
+        ServiceError,
+        TransportError,
+        WaitTimeoutError,
+    )
+    from rekognition_async.images import ImageSource
+    from rekognition_async.models import Collection
+    from rekognition_async.operation import ResponseMetadata
+    from rekognition_async.operations.bulk import Chunk
+    from rekognition_async.pagination import Pages, Paginator
 
 __all__ = [
+    "Chunk",
     "ClientClosedError",
     "Clock",
     "Collection",
     "ConfigurationError",
+    "ImageSource",
+    "JobError",
+    "JobFailedError",
+    "JobInProgressError",
     "Pages",
     "PaginationError",
     "Paginator",
@@ -34,5 +56,46 @@ __all__ = [
     "RetryPolicy",
     "ServiceError",
     "TransportError",
+    "WaitTimeoutError",
     "__version__",
 ]
+
+_HOMES = {
+    "client": ["RekognitionClient"],
+    "config": ["Clock", "RetryDetails", "RetryPolicy"],
+    "errors": [
+        "ClientClosedError",
+        "ConfigurationError",
+        "JobError",
+        "JobFailedError",
+        "JobInProgressError",
+        "PaginationError",
+        "RekognitionError",
+        "RequestValidationError",
+        "ResponseValidationError",
+        "ServiceError",
+        "TransportError",
+        "WaitTimeoutError",
+    ],
+    "images": ["ImageSource"],
+    "models": ["Collection"],
+    "operation": ["ResponseMetadata"],
+    "operations.bulk": ["Chunk"],
+    "pagination": ["Pages", "Paginator"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"errors", "models"}:
+        return import_module(f"{__name__}.{name}")
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -67,33 +67,63 @@ __all__ = [
     "WaitTimeoutError",
 ]
 
-THROTTLING_CODES: Final = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
-"""Codes with which AWS asks a caller to slow down.
+_OTHER_SERVICES: Final = "another service of AWS, or a gateway of theirs, asks to slow down so"
 
-LimitExceededException is left out on purpose, although botocore counts it in: in Rekognition it
-caps the jobs that are open, and asking again does not close one.
+THROTTLING_CODES: Final[Mapping[str, str]] = {
+    "ProvisionedThroughputExceededException": "the transactions of this second are used up",
+    "ThrottlingException": "Rekognition has too much to do for a moment",
+    **dict.fromkeys(
+        (
+            "BandwidthLimitExceeded",
+            "EC2ThrottledException",
+            "PriorRequestNotComplete",
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "ThrottledException",
+            "Throttling",
+            "TooManyRequestsException",
+            "TransactionInProgressException",
+        ),
+        _OTHER_SERVICES,
+    ),
+}
+"""Codes with which AWS asks a caller to slow down, each with what it means; they are retried."""
+
+TRANSIENT_CODES: Final[Mapping[str, str]] = {
+    "InternalServerError": "something broke inside Rekognition, and may be whole a moment later",
+    "RequestTimeout": "the request arrived too slowly",
+    "RequestTimeoutException": "the request arrived too slowly",
+}
+"""Codes of failures that pass by themselves, each with what it means; they are retried."""
+
+FINAL_CODES: Final[Mapping[str, str]] = {
+    "AccessDeniedException": "the same credentials are denied again",
+    "ConflictException": "the user id exists, or a change of it has to end first",
+    "HumanLoopQuotaExceededException": "people have to end their reviews first",
+    "IdempotentParameterMismatchException": "the token belongs to other parameters for good",
+    "ImageTooLargeException": "the image stays as large",
+    "InvalidImageFormatException": "the image stays in its format",
+    "InvalidManifestException": "the manifest stays as it is",
+    "InvalidPaginationTokenException": "an expired token does not become valid",
+    "InvalidParameterException": "the parameter stays as it is",
+    "InvalidPolicyRevisionIdException": "the revision that was meant is not the current one",
+    "InvalidS3ObjectException": "the object is not there, or may not be read",
+    "LimitExceededException": "a cap on what is open at once: asking again closes nothing",
+    "MalformedPolicyDocumentException": "the policy stays as it is",
+    "ResourceAlreadyExistsException": "what exists goes on existing",
+    "ResourceInUseException": "its use ends in minutes; a wait helps, a retry does not",
+    "ResourceNotFoundException": "most often it never was there; a wait is for what was just made",
+    "ResourceNotReadyException": "getting ready takes minutes; a wait helps, a retry does not",
+    "ServiceQuotaExceededException": "a quota on what there is: asking again removes nothing",
+    "SessionNotFoundException": "a session that has ended does not come back",
+    "VideoTooLargeException": "the video stays as large",
+}
+"""Rekognition's other errors, each with why a retry does not cure it.
+
+botocore retries LimitExceededException as if it were throttling; Rekognition means something else.
 """
-
-TRANSIENT_CODES: Final = frozenset(
-    {"InternalServerError", "RequestTimeout", "RequestTimeoutException"}
-)
-"""Codes of failures inside AWS that pass by themselves."""
 
 THROTTLING_STATUS_CODES: Final = frozenset({429})
 TRANSIENT_STATUS_CODES: Final = frozenset({500, 502, 503, 504})
@@ -379,8 +409,8 @@ def is_throttling(code: str, http_status_code: int | None) -> bool:
 
 
 def is_retryable(code: str, http_status_code: int | None) -> bool:
-    """Whether a retry may cure an error answer."""
-    return (
+    """Whether a retry may cure an error answer; Rekognition's own code counts before the status."""
+    return code not in FINAL_CODES and (
         is_throttling(code, http_status_code)
         or code in TRANSIENT_CODES
         or http_status_code in TRANSIENT_STATUS_CODES
@@ -453,7 +483,10 @@ class RequestValidationError(RekognitionError, ValueError):
         """
         hidden = frozenset(secret)
         problems: dict[str, str] = {}
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details:
+            if _is_echo(detail, details):
+                continue
             path = [str(step) for step in detail["loc"]] or ["request"]
             shown = path[0] not in hidden
             field = ".".join([(names or {}).get(path[0], path[0]), *path[1:]])
@@ -462,6 +495,14 @@ class RequestValidationError(RekognitionError, ValueError):
 
 
 _LONGEST_VALUE_SHOWN: Final = 80
+
+
+def _is_echo(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
+    """Whether a list counts as too short only because of items that are told of by themselves."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in details
+    )
 
 
 def _problem(detail: ErrorDetails, *, shown: bool) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, Union, cast
 
 from rekognition_async.errors import RequestValidationError
 
@@ -14,14 +15,17 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageSource"]
 
-ImageSource: TypeAlias = (
-    "Image | S3Object | bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO"
-)
+# A union of typing's, so that a caller's own `ImageSource | None` works where it runs.
+ImageSource: TypeAlias = Union[
+    "Image", "S3Object", bytes, bytearray, memoryview, str, os.PathLike[str], BinaryIO
+]
 """An image: its bytes, a path, a binary file, an object in S3, or ``"s3://bucket/key"``."""
 
 
 async def load_image(source: ImageSource, name: str, operation: str, most: int) -> Any:
     """Reads an image that is in a file, off the event loop; leaves any other as it is.
+
+    A file is read from where it stands, to its end.
 
     Args:
         source: The image.
@@ -33,26 +37,56 @@ async def load_image(source: ImageSource, name: str, operation: str, most: int) 
         What the request takes for its Image.
 
     Raises:
-        RequestValidationError: The file is larger than the operation takes.
+        RequestValidationError: The file is larger than the operation takes, or is none that
+            gives bytes.
         OSError: The file cannot be read.
     """
-    content: object
-    if isinstance(source, os.PathLike):
-        content = await asyncio.to_thread(_read_path, Path(source), most)
-    elif hasattr(source, "read"):
-        content = await asyncio.to_thread(cast("Any", source).read, most + 1)
-    else:
-        return source
-    if not isinstance(content, bytes):
-        problem = "the file should be open in binary mode"
-        raise RequestValidationError(operation, {name: problem})
-    if len(content) > most:
-        problem = f"the file should have at most {most} bytes, and has more"
-        raise RequestValidationError(operation, {name: problem})
-    return content
+    try:
+        if isinstance(source, os.PathLike):
+            return await asyncio.to_thread(_read_path, Path(source), most)
+        if hasattr(source, "read"):
+            return await asyncio.to_thread(_read, cast("BinaryIO", source), most)
+    except _UnusableFileError as unusable:
+        raise RequestValidationError(operation, {name: str(unusable)}) from None
+    return source
+
+
+class _UnusableFileError(Exception):
+    """A file that holds no image for the operation; the text says why."""
 
 
 def _read_path(path: Path, most: int) -> bytes:
-    # One byte more than is taken tells that it is too large, however large it is.
     with path.open("rb") as file:
-        return file.read(most + 1)
+        return _read(file, most)
+
+
+def _read(file: BinaryIO, most: int) -> bytes:
+    if inspect.iscoroutinefunction(file.read):
+        raise _UnusableFileError("an asynchronous file should be read first, and its bytes given")
+    content = bytearray()
+    # One byte more than is taken tells that it is too large, however large it is. A pipe may give
+    # fewer bytes than it is asked for.
+    while len(content) <= most:
+        try:
+            part: Any = file.read(most + 1 - len(content))
+        except UnicodeDecodeError:
+            part = ""
+        if part is None:
+            raise _UnusableFileError("the file should block until it has bytes")
+        if not isinstance(part, bytes | bytearray):
+            raise _UnusableFileError("the file should be open in binary mode")
+        if not part:
+            return bytes(content)
+        content += part
+    rest = _rest_of(file)
+    size = f"more than {most}" if rest is None else str(len(content) + rest)
+    raise _UnusableFileError(f"the image has {size} bytes, and this operation takes at most {most}")
+
+
+def _rest_of(file: BinaryIO) -> int | None:
+    """How many bytes are still to be read; None where the file cannot tell."""
+    try:
+        here = file.tell()
+        return file.seek(0, os.SEEK_END) - here
+    except (AttributeError, OSError):
+        return None

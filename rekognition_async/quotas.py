@@ -10,7 +10,6 @@ _LIVENESS_REGIONS: Final = frozenset({"us-east-1", "us-west-2"})
 # Operations by name, or by how their names begin; the first line that fits counts.
 # (in large regions, in the others); liveness has large regions of its own.
 _DEFAULTS: Final = (
-    (("StartProjectVersion", "StartStreamProcessor"), 5, 5),
     (("CompareFaces", "DetectFaces"), 100, 25),
     (("DetectProtectiveEquipment",), 5, 5),
     (("DetectCustomLabels",), 50, 50),

@@ -1,8 +1,9 @@
 """One call through an aiobotocore client: its events carry our retries and our parsing.
 
 aiobotocore keeps doing what it does: parameters to JSON, endpoint, signature, HTTP, the retry
-loop, and the events that tracers, recorders and stubs hook into. Three of those events are ours:
+loop, and the events that tracers, recorders and stubs hook into. Four of those events are ours:
 
+``before-call``      large bodies become files, which are sent in pieces
 ``before-parse``     the response's bytes go straight to Pydantic
 ``needs-retry``      our policy decides, inside aiobotocore's loop: one invocation id, one span
 ``request-created``  the amz-sdk-request header names our number of attempts
@@ -14,6 +15,7 @@ client that a service also uses by itself, is left to whoever had it before.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import ssl
@@ -58,6 +60,9 @@ logger: Final = logging.getLogger("rekognition_async")
 _FIRST_ERROR_STATUS: Final = 300
 _RETRY_HANDLER_ID: Final = "retry-config-rekognition"
 _EMPTY_DOCUMENT: Final = b"{}"
+# aiohttp warns of more than a mebibyte: written at once, it would hold up the event loop.
+_LARGEST_IN_ONE_PIECE: Final = 2**18
+_botocore_logger: Final = logging.getLogger("botocore.endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ class Transport:
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
         events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
         events.register("needs-retry.rekognition", self._needs_retry, unique_id=_RETRY_HANDLER_ID)
+        events.register("before-call.rekognition", self._before_call)
         events.register("before-parse.rekognition", self._before_parse)
         events.register("request-created.rekognition", self._request_created)
 
@@ -232,6 +238,14 @@ class Transport:
         if call is None or call.transport is not self or call.operation != operation:
             return None
         return call
+
+    def _before_call(self, *, model: OperationModel, params: dict[str, Any], **_: Any) -> None:
+        if self._own(model.name) is None:
+            return
+        body: bytes = params["body"]
+        # botocore's debug log shows a body of bytes, with images and page tokens in it.
+        if len(body) > _LARGEST_IN_ONE_PIECE or _botocore_logger.isEnabledFor(logging.DEBUG):
+            params["body"] = io.BytesIO(body)
 
     def _request_created(self, *, request: AWSRequest, operation_name: str, **_: Any) -> None:
         if call := self._own(operation_name):

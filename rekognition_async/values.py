@@ -7,6 +7,7 @@ to lose an answer. Pydantic's validation context tells the two apart.
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -169,11 +170,16 @@ def _as_image(value: object) -> object:
         bucket, _, name = value.removeprefix("s3://").partition("/")
         if not value.startswith("s3://") or not bucket or not name:
             raise PydanticCustomError(
-                "image_source", "Input should be 's3://bucket/key', or an image by another type"
+                "image_source",
+                "Input should be 's3://bucket/key'; a file is given as a pathlib.Path",
             )
         return {"s3_object": {"bucket": bucket, "name": name}}
     if isinstance(value, BaseModel) and "bucket" in type(value).model_fields:
         return {"s3_object": value}
+    if isinstance(value, os.PathLike) or hasattr(value, "read"):
+        raise PydanticCustomError(
+            "image_source", "Input should be bytes: files are read by the methods of the client"
+        )
     return value
 
 

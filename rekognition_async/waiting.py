@@ -56,7 +56,8 @@ class Patience:
 
     Attributes:
         poll_interval: Seconds between two polls.
-        timeout: Seconds until the wait is given up; None never gives it up.
+        timeout: Seconds until the wait is given up; None never gives it up. A poll that is under
+            way then has one more interval to be answered.
         jitter: The part of the interval by which it may be longer or shorter, 0 to 1.
     """
 
@@ -133,35 +134,83 @@ async def wait_until(
         WaitTimeoutError: The work was not done in time.
         RekognitionError: Three polls in a row failed, or one failed in a way that stays.
     """
-    operation = awaited.request.operation
-    patience.check(operation)
-    begin, failures, status = clock.monotonic(), 0, "not known"
+    patience.check(awaited.request.operation)
+    progress = _Progress(awaited, patience, clock)
     while True:
-        await turn(operation)
         try:
-            response = await send(awaited.request)
+            async with clock.timeout(progress.longest_poll()):
+                await turn(awaited.request.operation)
+                response = await send(awaited.request)
+        except TimeoutError as late:
+            raise progress.given_up() from late
         except (ServiceError, TransportError) as error:
-            if awaited.may_be_missing and isinstance(error, ResourceNotFoundException):
-                failures, status = 0, NOT_FOUND
-            else:
-                failures += 1
-                if not _may_pass(error) or failures >= _MOST_FAILED_POLLS:
-                    raise
-                logger.warning("%s failed while waiting, asking again: %s", operation, error)
+            progress.note_failure(error)
         else:
-            failures, status = 0, awaited.status_of(response) or NOT_FOUND
-            if status in awaited.done:
+            if progress.is_done(response):
                 return response
-            if status in awaited.failed:
-                raise JobFailedError(operation, status, message=awaited.reason_of(response))
-        delay = patience.poll_interval * (1 + patience.jitter * (2 * random() - 1))
-        if patience.timeout is not None:
-            left = patience.timeout - (clock.monotonic() - begin)
-            if left <= 0:
-                raise WaitTimeoutError(operation, status, timeout=patience.timeout)
-            # The last poll comes at the very end, not an interval before it.
-            delay = min(delay, left)
-        await clock.sleep(delay)
+        await clock.sleep(progress.delay(random()))
+
+
+class _Progress(Generic[R]):
+    """What the polls of one wait have told so far."""
+
+    def __init__(self, awaited: Awaited[R], patience: Patience, clock: Clock) -> None:
+        self._awaited = awaited
+        self._patience = patience
+        self._clock = clock
+        self._begin = clock.monotonic()
+        self._status = "not known"
+        self._failures: list[RekognitionError] = []
+
+    def _left(self) -> float:
+        if self._patience.timeout is None:
+            return math.inf
+        return self._patience.timeout - (self._clock.monotonic() - self._begin)
+
+    def longest_poll(self) -> float | None:
+        """The seconds that a poll may take; None for no limit."""
+        left = max(self._left(), self._patience.poll_interval)
+        return left if left < math.inf else None
+
+    def given_up(self) -> WaitTimeoutError:
+        """The error for a wait that took too long."""
+        limit = self._patience.timeout
+        return WaitTimeoutError(
+            self._awaited.request.operation,
+            self._status,
+            timeout=math.inf if limit is None else limit,
+        )
+
+    def note_failure(self, error: ServiceError | TransportError) -> None:
+        """Takes a poll that failed into account; raises what ends the wait."""
+        if self._awaited.may_be_missing and isinstance(error, ResourceNotFoundException):
+            self._status = NOT_FOUND
+            self._failures.clear()
+            return
+        self._failures.append(error)
+        if not _may_pass(error) or len(self._failures) >= _MOST_FAILED_POLLS:
+            raise error
+        operation = self._awaited.request.operation
+        logger.warning("%s failed while waiting, asking again: %s", operation, error)
+
+    def is_done(self, response: R) -> bool:
+        """Whether an answer tells that the work is done; raises where it has failed."""
+        awaited = self._awaited
+        self._failures.clear()
+        self._status = status = awaited.status_of(response) or NOT_FOUND
+        if status in awaited.failed:
+            reason = awaited.reason_of(response)
+            raise JobFailedError(awaited.request.operation, status, message=reason)
+        return status in awaited.done
+
+    def delay(self, chance: float) -> float:
+        """The seconds until the next poll; raises where there is no time left for one."""
+        left = self._left()
+        if left <= 0:
+            raise self.given_up() from (self._failures[-1] if self._failures else None)
+        patience = self._patience
+        # The last poll comes at the very end, not an interval before it.
+        return min(patience.poll_interval * (1 + patience.jitter * (2 * chance - 1)), left)
 
 
 def _may_pass(error: RekognitionError) -> bool:

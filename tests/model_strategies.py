@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
+from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
 from rekognition_async.emulator.validation import compiled
@@ -41,6 +42,15 @@ def valid(shape: Shape, *, wire: bool) -> st.SearchStrategy[Any]:
     return _scalars(shape, least, most, wire=wire)
 
 
+@cache
+def required(operation: str) -> dict[str, Any]:
+    """Some value for each member that an operation requires."""
+    shape = service_model().operation_model(operation).input_shape
+    needed = {name: valid(shape.members[name], wire=False) for name in shape.required_members}
+    some = settings(phases=[Phase.generate], database=None, derandomize=True)
+    return find(st.fixed_dictionaries(needed), lambda _: True, settings=some)
+
+
 def _scalars(shape: Shape, least: Any, most: Any, *, wire: bool) -> st.SearchStrategy[Any]:
     if shape.type_name == "boolean":
         return st.booleans()
@@ -68,3 +78,26 @@ def _texts(shape: StringShape, least: int, most: int | None) -> st.SearchStrateg
     return st.from_regex(kept, fullmatch=True).filter(
         lambda text: least <= len(text) <= (most or 10_000) and "\n" not in text
     )
+
+
+def specimen(shape: Shape, number: int) -> Any:
+    """The wire's form of a value with all of its members, another one for each number."""
+    if isinstance(shape, StructureShape):
+        return {name: specimen(member, number) for name, member in shape.members.items()}
+    if isinstance(shape, ListShape):
+        return [specimen(shape.member, number)]
+    if isinstance(shape, MapShape):
+        return {specimen(shape.key, number): specimen(shape.value, number)}
+    if isinstance(shape, StringShape) and shape.enum:
+        return shape.enum[number % len(shape.enum)]
+    scalars: dict[str, Any] = {
+        "boolean": number % 2 == 0,
+        "integer": number,
+        "long": number,
+        "float": number + 0.5,
+        "double": number + 0.5,
+        "timestamp": 1_700_000_000.5 + number,
+        "blob": base64.b64encode(bytes([number])).decode(),
+        "string": f"text-{number}",
+    }
+    return scalars[shape.type_name]

@@ -1,8 +1,14 @@
 """What several tests are made of."""
 
 import asyncio
+import inspect
+import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 
 from rekognition_async import RekognitionClient, RetryPolicy
 from rekognition_async.emulator import FaultRule, RekognitionEmulator
@@ -24,10 +30,14 @@ class FakeClock:
         self.now += seconds
         await asyncio.sleep(0)
 
-    def timeout(self, seconds: float | None) -> AbstractAsyncContextManager[object]:
-        timeout = asyncio.timeout(None)
-        self._timeouts.append(timeout)
-        return timeout
+    @asynccontextmanager
+    async def timeout(self, seconds: float | None) -> AsyncGenerator[None]:
+        async with asyncio.timeout(None) as timeout:
+            self._timeouts.append(timeout)
+            try:
+                yield
+            finally:
+                self._timeouts.remove(timeout)
 
     def pass_deadlines(self) -> None:
         for timeout in self._timeouts:
@@ -62,3 +72,50 @@ async def emulated(
 def names(count: int) -> list[str]:
     """So many ids of collections, in order."""
     return [f"collection-{number:05}" for number in range(count)]
+
+
+class RefusalError(Exception):
+    """An error that a scripted service answers with."""
+
+    def __init__(self, code: str, message: str = "no", status: int = 400, **members: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.document = {"__type": code, "Code": code, "Message": message, **members}
+
+
+Asked = list[tuple[str, dict[str, Any]]]
+
+
+@asynccontextmanager
+async def scripted(
+    answer: Callable[[str, dict[str, Any]], object], *, retry: RetryPolicy | None = None
+) -> AsyncGenerator[tuple[Asked, RekognitionClient]]:
+    """A service that answers as a test says, and a client of it.
+
+    Args:
+        answer: Gives the document for an operation and its parameters, may be awaited for it, and
+            may raise a RefusalError.
+        retry: The client's policy; by default a patient one.
+    """
+    asked: Asked = []
+
+    async def handle(request: web.BaseRequest) -> web.Response:
+        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
+        asked.append((operation, json.loads(await request.read())))
+        try:
+            document = answer(*asked[-1])
+            document = await document if inspect.isawaitable(document) else document
+        except RefusalError as refusal:
+            return web.json_response(refusal.document, status=refusal.status)
+        return web.json_response(document)
+
+    async with RawTestServer(handle) as server:
+        client = RekognitionClient(
+            "us-east-1",
+            endpoint_url=str(server.make_url("/")),
+            aws_access_key_id="AKIDTESTS",
+            aws_secret_access_key="not-a-secret",
+            retry=retry or patient(FakeClock()),
+        )
+        async with client:
+            yield asked, client

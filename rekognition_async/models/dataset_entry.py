@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import UnionType
 from typing import Any, Self
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
@@ -13,7 +17,7 @@ from rekognition_async.operation import Model
 __all__ = ["DatasetEntry", "DatasetEntryBox", "DatasetEntryError", "DatasetEntryLabel"]
 
 _METADATA = "-metadata"
-_WHEN: TypeAdapter[AwareDatetime | None] = TypeAdapter(AwareDatetime | None)
+_WHEN: TypeAdapter[AwareDatetime] = TypeAdapter(AwareDatetime)
 
 
 class DatasetEntryLabel(Model, frozen=True):
@@ -94,74 +98,141 @@ class DatasetEntry(Model, frozen=True):
             line: The line, in SageMaker Ground Truth's format.
 
         Raises:
-            ValueError: It is no JSON object, or one that names no image.
+            ValueError: It is no JSON object, or a part of it has not the format's shape; the text
+                says which.
         """
-        document = json.loads(line)
-        if not isinstance(document, dict):
-            raise ValueError("a dataset entry must be a JSON object")  # noqa: TRY004 - of the text
-        if not isinstance(document.get("source-ref"), str):
-            raise ValueError("a dataset entry must name its image, in 'source-ref'")  # noqa: TRY004
-        flags, errors = _mapping(document.get("cl-metadata")), document.get("errors")
-        attributes = [name for name in document if f"{name}{_METADATA}" in document]
+        try:
+            document = _Part("the entry", json.loads(line)).mapping()
+        except RecursionError:
+            raise ValueError("the entry is nested too deeply") from None
+        attributes = [name for name in document.value if f"{name}{_METADATA}" in document.value]
+        flags = document.optional("cl-metadata")
+        labeled = flags.mapping().optional("is_labeled") if flags else None
+        errors = document.optional("errors")
         return cls(
-            source_ref=document["source-ref"],
+            source_ref=document.member("source-ref").text(),
             labels=tuple(label for name in attributes for label in _labels(document, name)),
             boxes=tuple(box for name in attributes for box in _boxes(document, name)),
-            is_labeled=flags.get("is_labeled"),
-            errors=tuple(_errors(errors if isinstance(errors, list) else [])),
-            document=document,
+            is_labeled=labeled.flag() if labeled else None,
+            errors=tuple(map(_error, errors.items())) if errors else (),
+            document=document.value,
         )
 
 
-def _labels(document: Mapping[str, Any], name: str) -> Iterator[DatasetEntryLabel]:
-    metadata = _mapping(document[f"{name}{_METADATA}"])
-    label, confidence = metadata.get("class-name"), metadata.get("confidence")
-    if isinstance(label, str):
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a line, which is read as what the format has there, or refused with its place."""
+
+    place: str
+    value: Any
+
+    def _of_type(self, kind: type | UnionType, name: str) -> Self:
+        is_flag = isinstance(self.value, bool) and kind is not bool
+        if is_flag or not isinstance(self.value, kind):
+            found = type(self.value).__name__
+            raise ValueError(
+                f"a dataset entry is malformed: {self.place} should be {name}, not {found}"
+            )
+        return self
+
+    def mapping(self) -> Self:
+        return self._of_type(dict, "an object")
+
+    def items(self) -> list[_Part]:
+        found = self._of_type(list, "a list").value
+        return [_Part(f"{self.place}[{number}]", item) for number, item in enumerate(found)]
+
+    def text(self) -> str:
+        text: str = self._of_type(str, "text").value
+        return text
+
+    def flag(self) -> bool:
+        flag: bool = self._of_type(bool, "true or false").value
+        return flag
+
+    def number(self) -> float:
+        try:
+            number = float(self._of_type(int | float, "a number").value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise ValueError(f"a dataset entry is malformed: {self.place} is out of range")
+        return number
+
+    def whole_number(self) -> int:
+        number: int = self._of_type(int, "a whole number").value
+        return number
+
+    def member(self, name: str) -> _Part:
+        """A member that has to be there, of an object."""
+        found = self.optional(name)
+        if found is None:
+            raise ValueError(f"a dataset entry is malformed: {self.place} should have {name!r}")
+        return found
+
+    def optional(self, name: str) -> _Part | None:
+        """A member of an object; None where it is missing or null."""
+        value = self.value.get(name)
+        place = name if self.place == "the entry" else f"{self.place}.{name}"
+        return None if value is None else _Part(place, value)
+
+
+def _labels(document: _Part, name: str) -> Iterator[DatasetEntryLabel]:
+    metadata = document.member(f"{name}{_METADATA}").mapping()
+    label, confidence = metadata.optional("class-name"), metadata.optional("confidence")
+    if label is not None:
         yield DatasetEntryLabel(
-            name=label,
+            name=label.text(),
             attribute=name,
-            confidence=confidence if isinstance(confidence, int | float) else None,
+            confidence=confidence.number() if confidence else None,
             **_origin(metadata),
         )
 
 
-def _boxes(document: Mapping[str, Any], name: str) -> Iterator[DatasetEntryBox]:
-    metadata = _mapping(document[f"{name}{_METADATA}"])
-    names, objects = _mapping(metadata.get("class-map")), metadata.get("objects") or []
-    for number, place in enumerate(_mapping(document[name]).get("annotations") or []):
-        label = str(place.get("class_id"))
+def _boxes(document: _Part, name: str) -> Iterator[DatasetEntryBox]:
+    said = document.optional(name)
+    places = said.optional("annotations") if said and isinstance(said.value, dict) else None
+    if places is None:
+        return
+    metadata = document.member(f"{name}{_METADATA}").mapping()
+    names, objects = metadata.optional("class-map"), metadata.optional("objects")
+    details = objects.items() if objects else []
+    for number, place in enumerate(places.items()):
+        label = str(place.mapping().member("class_id").whole_number())
+        known = names.mapping().optional(label) if names else None
+        sure = details[number].mapping().optional("confidence") if number < len(details) else None
         yield DatasetEntryBox(
-            name=str(names.get(label, label)),
+            name=known.text() if known else label,
             attribute=name,
-            confidence=objects[number].get("confidence") if number < len(objects) else None,
-            left=place["left"],
-            top=place["top"],
-            width=place["width"],
-            height=place["height"],
+            confidence=sure.number() if sure else None,
+            left=place.member("left").number(),
+            top=place.member("top").number(),
+            width=place.member("width").number(),
+            height=place.member("height").number(),
             **_origin(metadata),
         )
 
 
-def _origin(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    said = metadata.get("human-annotated")
-    try:
-        when = _WHEN.validate_python(metadata.get("creation-date"))
-    except ValidationError:
-        # Ground Truth itself writes local times.
-        when = None
+def _origin(metadata: _Part) -> dict[str, Any]:
+    said, when = metadata.optional("human-annotated"), metadata.optional("creation-date")
     return {
-        "human_annotated": None if said is None else said == "yes",
-        "creation_date": when,
+        "human_annotated": said.text() == "yes" if said else None,
+        "creation_date": _moment(when.text()) if when else None,
     }
 
 
-def _errors(entries: list[Any]) -> Iterator[DatasetEntryError]:
-    for entry in entries:
-        if isinstance(entry, str):
-            yield DatasetEntryError(code=entry)
-        elif isinstance(entry, dict):
-            yield DatasetEntryError(code=str(entry.get("code")), message=entry.get("message"))
+def _moment(text: str) -> datetime | None:
+    try:
+        return _WHEN.validate_python(text)
+    except ValidationError:
+        # Ground Truth itself writes local times.
+        return None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _error(entry: _Part) -> DatasetEntryError:
+    if isinstance(entry.value, str):
+        return DatasetEntryError(code=entry.value)
+    message = entry.mapping().optional("message")
+    return DatasetEntryError(
+        code=entry.member("code").text(), message=message.text() if message else None
+    )

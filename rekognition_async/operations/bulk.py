@@ -6,9 +6,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic
+from typing import TYPE_CHECKING, Final, Generic, Self
 
-from rekognition_async.errors import RekognitionError, RequestValidationError
+from rekognition_async.errors import (
+    ClientClosedError,
+    RekognitionError,
+    RequestValidationError,
+)
 from rekognition_async.operation import R, Request
 from rekognition_async.operations.base import Operations
 
@@ -26,11 +30,14 @@ class Chunk(Generic[R]):
 
     Attributes:
         face_ids: The faces that the request was about.
-        response: The answer, which names the faces that it refused; None where the call failed.
+        unsuccessful_face_ids: Those of them for which it was not done: the faces that the answer
+            refuses, or all where the call failed.
+        response: The answer, which gives the reason for each face; None where the call failed.
         error: Why the call failed; None where it did not.
     """
 
     face_ids: tuple[str, ...]
+    unsuccessful_face_ids: tuple[str, ...]
     response: R | None
     error: RekognitionError | None
 
@@ -54,10 +61,10 @@ class BulkOperations(Operations):
     ) -> AsyncGenerator[Chunk[DeleteFacesResponse]]:
         """Deletes any number of faces, a chunk a request (DeleteFaces).
 
-        No face is passed over in silence: each is in one chunk, whose ``response`` names those
-        that could not be deleted, or whose ``error`` says why none was. A chunk that fails does
-        not end the others. Ids are taken from ``face_ids`` as they are needed, so that a listing
-        may be handed in as it goes.
+        No face is passed over in silence: each is in one chunk, whose ``unsuccessful_face_ids``
+        are those that were not deleted. A chunk that fails does not end the others. Ids are taken
+        from ``face_ids`` as they are needed, so that a listing may be handed in as it goes; where
+        it raises, that comes after the chunks of all ids before it.
 
         Args:
             collection_id: The id of the collection.
@@ -75,13 +82,13 @@ class BulkOperations(Operations):
         """
         from rekognition_async.models.faces import DeleteFacesRequest
 
-        _check("DeleteFaces", chunk_size, MOST_FACES_DELETED_AT_ONCE, max_concurrency)
+        _check("DeleteFaces", face_ids, chunk_size, MOST_FACES_DELETED_AT_ONCE, max_concurrency)
         # Refused at once, and not with each chunk.
         DeleteFacesRequest.checked({}, collection_id=collection_id, face_ids=[_ANY_FACE])
         return self._in_chunks(
             lambda ids: DeleteFacesRequest.checked({}, collection_id=collection_id, face_ids=ids),
-            face_ids,
-            chunk_size,
+            lambda answer: [face.face_id for face in answer.unsuccessful_face_deletions],
+            _Chunks(face_ids, chunk_size),
             max_concurrency,
         )
 
@@ -97,10 +104,10 @@ class BulkOperations(Operations):
     ) -> AsyncGenerator[Chunk[AssociateFacesResponse]]:
         """Associates any number of faces with a user, a chunk a request (AssociateFaces).
 
-        No face is passed over in silence: each is in one chunk, whose ``response`` names those
-        that were refused, or whose ``error`` says why none was taken. A chunk that fails does not
-        end the others. The service lets a user hold 100 faces; chunks beyond that fail with
-        ServiceQuotaExceededException.
+        No face is passed over in silence: each is in one chunk, whose ``unsuccessful_face_ids``
+        are those that were not associated. A chunk that fails does not end the others. Where
+        ``face_ids`` raises, that comes after the chunks of all ids before it. The service lets a
+        user hold 100 faces; chunks beyond that fail with ServiceQuotaExceededException.
 
         Args:
             collection_id: The id of the collection.
@@ -121,7 +128,8 @@ class BulkOperations(Operations):
         """
         from rekognition_async.models.users import AssociateFacesRequest
 
-        _check("AssociateFaces", chunk_size, MOST_FACES_ASSOCIATED_AT_ONCE, max_concurrency)
+        most = MOST_FACES_ASSOCIATED_AT_ONCE
+        _check("AssociateFaces", face_ids, chunk_size, most, max_concurrency)
 
         def request_for(ids: list[str]) -> AssociateFacesRequest:
             return AssociateFacesRequest.checked(
@@ -133,43 +141,67 @@ class BulkOperations(Operations):
             )
 
         request_for([_ANY_FACE])
-        return self._in_chunks(request_for, face_ids, chunk_size, max_concurrency)
+        return self._in_chunks(
+            request_for,
+            lambda answer: [face.face_id for face in answer.unsuccessful_face_associations],
+            _Chunks(face_ids, chunk_size),
+            max_concurrency,
+        )
 
     async def _in_chunks(
         self,
         request_for: Callable[[list[str]], Request[R]],
-        face_ids: Iterable[str] | AsyncIterable[str],
-        chunk_size: int,
+        refused_by: Callable[[R], list[str | None]],
+        chunks: _Chunks,
         max_concurrency: int,
     ) -> AsyncGenerator[Chunk[R]]:
-        under_way: deque[asyncio.Task[Chunk[R]]] = deque()
-        try:
-            async for ids in _chunks(face_ids, chunk_size):
-                if len(under_way) == max_concurrency:
-                    yield await under_way.popleft()
-                under_way.append(self._spawn(self._send_chunk(request_for, ids)))
-            while under_way:
-                yield await under_way.popleft()
-        finally:
-            for task in under_way:
-                task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+        async def send(ids: list[str]) -> R:
+            return await self.send(request_for(ids))
 
-    async def _send_chunk(
-        self, request_for: Callable[[list[str]], Request[R]], ids: list[str]
-    ) -> Chunk[R]:
+        async def outcome(ids: list[str], task: asyncio.Task[R]) -> Chunk[R]:
+            # Waiting, unlike awaiting, tells the end of the client from a cancelled caller.
+            await asyncio.wait({task})
+            asked = tuple(ids)
+            if task.cancelled():
+                return Chunk(asked, asked, None, ClientClosedError("the client was closed"))
+            try:
+                response = task.result()
+            except RekognitionError as error:
+                return Chunk(asked, asked, None, error)
+            refused = tuple(face_id for face_id in refused_by(response) if face_id)
+            return Chunk(asked, refused, response, None)
+
+        under_way: deque[tuple[list[str], asyncio.Task[R]]] = deque()
         try:
-            response = await self.send(request_for(ids))
-        except RekognitionError as error:
-            return Chunk(tuple(ids), None, error)
-        return Chunk(tuple(ids), response, None)
+            async for ids in chunks:
+                if len(under_way) == max_concurrency:
+                    yield await outcome(*under_way[0])
+                    under_way.popleft()
+                under_way.append((ids, self._spawn(send(ids))))
+            while under_way:
+                yield await outcome(*under_way[0])
+                under_way.popleft()
+        finally:
+            tasks = [task for _, task in under_way]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if chunks.failure is not None:
+            raise chunks.failure
 
 
 _ANY_FACE: Final = "00000000-0000-4000-8000-000000000000"
 
 
-def _check(operation: str, chunk_size: object, most: int, max_concurrency: object) -> None:
+def _check(
+    operation: str, face_ids: object, chunk_size: object, most: int, max_concurrency: object
+) -> None:
     problems: dict[str, str] = {}
+    # Text is an iterable, of texts that are no ids.
+    if isinstance(face_ids, str) or not isinstance(face_ids, Iterable | AsyncIterable):
+        problems["face_ids"] = (
+            f"input should be an iterable or async iterable of ids, got {type(face_ids).__name__}"
+        )
     if type(chunk_size) is not int or not 1 <= chunk_size <= most:
         problems["chunk_size"] = (
             f"input should be a whole number from 1 to {most}, got {chunk_size!r}"
@@ -182,23 +214,32 @@ def _check(operation: str, chunk_size: object, most: int, max_concurrency: objec
         raise RequestValidationError(operation, problems)
 
 
-async def _chunks(
-    face_ids: Iterable[str] | AsyncIterable[str], size: int
-) -> AsyncIterator[list[str]]:
-    chunk: list[str] = []
-    async for face_id in _each(face_ids):
-        chunk.append(face_id)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+class _Chunks:
+    """Cuts ids into chunks; what the ids themselves raise is kept for the end.
 
+    Attributes:
+        failure: What ended the ids before their end.
+    """
 
-async def _each(face_ids: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
-    if isinstance(face_ids, AsyncIterable):
-        async for face_id in face_ids:
-            yield face_id
-    else:
-        for face_id in face_ids:
-            yield face_id
+    def __init__(self, face_ids: Iterable[str] | AsyncIterable[str], size: int) -> None:
+        self._ids = aiter(face_ids) if isinstance(face_ids, AsyncIterable) else iter(face_ids)
+        self._size = size
+        self._ended = False
+        self.failure: Exception | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[str]:
+        chunk: list[str] = []
+        try:
+            while len(chunk) < self._size and not self._ended:
+                ids = self._ids
+                chunk.append(await anext(ids) if isinstance(ids, AsyncIterator) else next(ids))
+        except (StopIteration, StopAsyncIteration):
+            self._ended = True
+        except Exception as error:  # noqa: BLE001 - raised again, behind the last chunk
+            self._ended, self.failure = True, error
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rekognition_async.operations.base import Operations
 from rekognition_async.waiting import NOT_FOUND, Awaited, Patience
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
         DescribeProjectVersionsResponse,
         ProjectVersionDescription,
     )
+
+
+# A version that was started since tells of it, and no longer of its training or copying.
+_USED: Final = frozenset({"STARTING", "RUNNING", "STOPPING", "STOPPED", "DEPRECATED"})
+_TRAINED: Final = frozenset({"TRAINING_COMPLETED"}) | _USED
 
 
 class Waits(Operations):
@@ -167,7 +172,9 @@ class Waits(Operations):
             dataset_arn,
             Patience(poll_interval, timeout, jitter),
             # An update that came after the creation tells that it was created.
-            done=frozenset({"CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"}),
+            done=frozenset(
+                {"CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED"}
+            ),
             failed=frozenset({"CREATE_FAILED", "DELETE_IN_PROGRESS"}),
         )
 
@@ -244,8 +251,8 @@ class Waits(Operations):
             project_arn,
             version_name,
             Patience(poll_interval, timeout, jitter),
-            done=frozenset({"TRAINING_COMPLETED"}),
-            failed=frozenset({"TRAINING_FAILED", "DELETING"}),
+            done=_TRAINED,
+            failed=frozenset({"TRAINING_FAILED", "FAILED", "EXPIRED", "DELETING"}),
         )
 
     async def wait_for_project_version_running(
@@ -285,7 +292,7 @@ class Waits(Operations):
             version_name,
             Patience(poll_interval, timeout, jitter),
             done=frozenset({"RUNNING"}),
-            failed=frozenset({"FAILED", "TRAINING_FAILED", "DELETING"}),
+            failed=frozenset({"FAILED", "TRAINING_FAILED", "EXPIRED", "DELETING"}),
         )
 
     async def wait_for_project_version_stopped(
@@ -360,8 +367,8 @@ class Waits(Operations):
             project_arn,
             version_name,
             Patience(poll_interval, timeout, jitter),
-            done=frozenset({"COPYING_COMPLETED"}),
-            failed=frozenset({"COPYING_FAILED", "DELETING"}),
+            done=frozenset({"COPYING_COMPLETED"}) | _USED,
+            failed=frozenset({"COPYING_FAILED", "FAILED", "EXPIRED", "DELETING"}),
         )
 
     async def wait_for_stream_processor_running(

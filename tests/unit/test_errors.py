@@ -27,6 +27,7 @@ from rekognition_async.errors import (
     is_retryable,
     service_error,
 )
+from rekognition_async.models import DeleteFacesRequest
 
 
 def response(code: str, message: str = "no", status: int = 400) -> dict[str, object]:
@@ -189,3 +190,13 @@ def test_the_tree_has_one_root() -> None:
     assert errors.__doc__ is not None
     for cls in (*RekognitionError.__subclasses__(), ServiceError):
         assert cls.__name__ in errors.__doc__
+
+
+def test_a_list_is_not_too_short_because_of_a_bad_item() -> None:
+    """The item is told of, and not that nothing is left without it."""
+    with pytest.raises(RequestValidationError) as refused:
+        DeleteFacesRequest(collection_id="a", face_ids=("x",))
+    assert list(refused.value.problems) == ["face_ids.0"]
+    with pytest.raises(RequestValidationError) as refused:
+        DeleteFacesRequest(collection_id="a", face_ids=())
+    assert list(refused.value.problems) == ["face_ids"]

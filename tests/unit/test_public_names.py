@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 import rekognition_async
-from rekognition_async import RekognitionClient
+from rekognition_async import RekognitionClient, errors
 
 PUBLIC = ["", ".emulator", ".errors", ".models"]
 
@@ -33,13 +33,33 @@ def test_exports_are_sorted_and_there(name: str) -> None:
     assert list(exported) == sorted(exported)
     for exported_name in exported:
         assert hasattr(module, exported_name)
-    if name in {"", ".emulator"}:
+    assert set(exported) <= set(dir(module))
+    if name == ".emulator":
         imported = {
             key
             for key, value in vars(module).items()
             if not key.startswith("_") and not inspect.ismodule(value)
         }
-        assert imported == set(exported) - {"__version__"}
+        assert imported == set(exported)
+
+
+@pytest.mark.parametrize("module", [rekognition_async, rekognition_async.models])
+def test_names_that_are_loaded_when_used_are_the_exported_ones(module: ModuleType) -> None:
+    """What a package finds for itself is what it exports, and what it lacks is told as ever."""
+    found = set(module._HOMES if module is rekognition_async.models else module._HOME_OF)
+    assert found == set(module.__all__) - {"__version__"}
+    with pytest.raises(AttributeError, match="has no attribute 'Nonsense'"):
+        _ = module.Nonsense
+
+
+def test_what_is_raised_and_taken_is_at_the_top() -> None:
+    """Nobody has to look for the errors of this package's own, nor for types of parameters."""
+    own = {
+        name
+        for name in errors.__all__
+        if name not in errors.SERVICE_ERRORS and name != "UnmodeledServiceError"
+    }
+    assert own | {"Chunk", "ImageSource"} <= set(rekognition_async.__all__)
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -75,11 +95,36 @@ def test_operations_tell_parameters_returns_and_errors() -> None:
         assert "Raises:" in documentation
 
 
-def test_importing_the_package_loads_neither_emulator_nor_command_line() -> None:
-    """The client's modules do not pull in what is for tests and terminals."""
-    loaded = "import sys, rekognition_async; print(*sys.modules)"
-    names = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", loaded], check=True, capture_output=True, text=True
-    ).stdout.split()
-    assert "rekognition_async.client" in names
-    assert not {"rekognition_async.emulator", "rekognition_async.cli", "sqlite3"} & set(names)
+def loaded_by(code: str) -> set[str]:
+    """The modules that a program loads."""
+    program = f"import sys\n{code}\nprint(*sys.modules)"
+    output = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout
+    return set(output.split())
+
+
+def test_importing_the_package_loads_next_to_nothing() -> None:
+    """Neither aiobotocore nor Pydantic is needed to have the package's name."""
+    before = loaded_by("from importlib import import_module; import typing")
+    names = loaded_by("import rekognition_async") - before
+    assert names == {"rekognition_async", "rekognition_async._version"}
+
+
+def test_the_client_loads_no_domains_emulator_or_command_line() -> None:
+    """The models of a domain are loaded with its first use, and what is for tests never."""
+    below = loaded_by("import aiobotocore.session, pydantic")
+    names = loaded_by("from rekognition_async import RekognitionClient") - below
+    ours = {name for name in names if name.startswith("rekognition_async.")}
+    assert "rekognition_async.client" in ours
+    assert not [name for name in ours if name.startswith("rekognition_async.models.")]
+    strangers = {"rekognition_async.emulator", "rekognition_async.cli"}
+    assert not strangers & ours
+    assert not {"click", "rich", "sqlite3", "aiohttp.web", "boto3", "moto"} & names
+
+
+def test_a_domain_is_loaded_with_its_first_use() -> None:
+    """A model brings its own module and the common one, and no other domain's."""
+    names = loaded_by("import rekognition_async; rekognition_async.models.DetectLabelsRequest")
+    domains = {name for name in names if name.startswith("rekognition_async.models.")}
+    assert domains == {"rekognition_async.models.common", "rekognition_async.models.images"}
