@@ -28,6 +28,11 @@ class Page:
     job: bool = False
     item: Mapping[str, str] | None = None
 
+    @property
+    def wait(self) -> str | None:
+        """The method that waits for the job whose results these are; None where there is none."""
+        return self.iterator.replace("iter_", "wait_for_", 1) if self.job else None
+
 
 @dataclass
 class Overlay:
@@ -63,6 +68,30 @@ class Overlay:
             for name, domain in self.domains.items()
             for operation in domain["operations"]
         }
+
+    def summary_of(self, domain: str) -> str:
+        """What a domain is about, in a sentence."""
+        text: str = self.domains.get(domain, {}).get(
+            "summary", "Structures that operations of several domains share."
+        )
+        return text
+
+    def written_by_hand(self, service: Service, domain: str) -> list[str]:
+        """The classes of a domain that are not generated."""
+        pages = {
+            name: self.page(name) for name in self.domains.get(domain, {}).get("operations", [])
+        }
+        classes = [page.item["class"] for page in pages.values() if page and page.item]
+        for name, view in self.corrections["views"].items():
+            if any(
+                part.shape == name
+                for structure in service.structures.values()
+                if structure.domain == domain
+                for member in structure.members
+                for part in member.type.mentioned()
+            ):
+                classes += view["classes"]
+        return classes
 
     def page(self, operation: str) -> Page | None:
         """How an operation pages, if it does."""

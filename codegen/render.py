@@ -170,9 +170,7 @@ class Renderer:
         ]
         names = sorted([*structures, *(kind.shape for kind in enumerations)])
         body = "\n\n".join(blocks)
-        summary = self.overlay.domains.get(domain, {}).get(
-            "summary", "Structures that operations of several domains share."
-        )
+        summary = self.overlay.summary_of(domain)
         return (
             f'{HEADER}"""{summary}"""\n\nfrom __future__ import annotations\n\n'
             f"{self._imports(body, own=f'{PACKAGE}.models.{domain}')}\n"
@@ -434,13 +432,13 @@ class Renderer:
             page = self.overlay.page(operation.name)
             if page is not None:
                 parts.append(self._iterator(operation, page))
-                if page.job:
-                    parts.append(self._wait(operation, page))
+                if page.wait is not None:
+                    parts.append(self._wait(operation, page, page.wait))
         names = ", ".join(operation.name for operation in operations)
         head = _docstring(f"{names}.", "", {}, indent=4)
         body = f"class {mixin_name(domain)}(Operations):\n{head}\n" + "\n".join(parts)
         own = f"{PACKAGE}.operations.{domain}"
-        summary: str = self.overlay.domains[domain]["summary"]
+        summary = self.overlay.summary_of(domain)
         return (
             f'{HEADER}"""{summary}"""\n\nfrom __future__ import annotations\n\n'
             f"{self._imports(body, own=own, others_lazy=True)}\n\n{body}\n"
@@ -614,11 +612,10 @@ class Renderer:
             f"{_range(size.type.limits)}."
         )
 
-    def _wait(self, operation: Operation, page: Page) -> str:
+    def _wait(self, operation: Operation, page: Page, method: str) -> str:
         own = self._own_parameters(operation)
         signature = "".join(f", {name}: {kind}" for name, kind, _ in own)
         item = self._item_class(operation, page)
-        method = page.iterator.replace("iter_", "wait_for_", 1)
         documentation = _docstring(
             _with_operation(
                 "Waits until a job has succeeded, and lists its results.", operation.name
@@ -685,10 +682,9 @@ class Renderer:
                     f"    listing = client.{page.iterator}(**parameters)",
                     f"    assert_type(listing, Paginator[models.{response}, {item}])",
                 ]
-                if page.job:
-                    wait = page.iterator.replace("iter_", "wait_for_", 1)
+                if page.wait is not None:
                     lines += [
-                        f"    results = await client.{wait}(**parameters)",
+                        f"    results = await client.{page.wait}(**parameters)",
                         f"    assert_type(results, Paginator[models.{response}, {item}])",
                     ]
             parts.append("\n".join(lines) + "\n")
