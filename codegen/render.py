@@ -608,7 +608,7 @@ class Renderer:
     def _page_size_told(self, operation: Operation) -> str:
         (size,) = [each for each in operation.request.members if each.name == "MaxResults"]
         return (
-            "At most so many on a page (MaxResults); the service chooses where it is None. "
+            "How many items a page has at most (MaxResults); the service chooses where it is None. "
             f"{_range(size.type.limits)}."
         )
 

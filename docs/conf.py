@@ -27,6 +27,7 @@ autodoc_default_options = {"exclude-members": "model_config"}
 add_module_names = False
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
+smartquotes = False
 napoleon_numpy_docstring = False
 myst_heading_anchors = 3
 

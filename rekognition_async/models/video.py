@@ -501,7 +501,7 @@ class StartLabelDetectionResponse(Response, frozen=True):
 class StartPersonTrackingResponse(Response, frozen=True):
     """The job that followed people.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         job_id: The id of the job.
@@ -736,8 +736,8 @@ class PersonMatch(AnsweredModel, frozen=True):
     Attributes:
         timestamp: When the person was seen, in milliseconds from the video's start.
         person: The person as seen in the video.
-        face_matches: The collection's faces that look like this person's; None or empty where no
-            face is similar enough.
+        face_matches: The collection's faces that look like this person's; empty where no face is
+            similar enough.
     """
 
     timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
@@ -1059,7 +1059,7 @@ class StartLabelDetectionRequest(RequestModel, Request[StartLabelDetectionRespon
 class StartPersonTrackingRequest(RequestModel, Request[StartPersonTrackingResponse], frozen=True):
     """Asked for the paths of people in a stored video.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         video: The video, an object in S3; H.264 in an MPEG-4 or MOV file.
@@ -1200,8 +1200,8 @@ class GetFaceDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many faces on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many faces the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
     """
@@ -1239,8 +1239,8 @@ class GetContentModerationRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many labels on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many labels the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
         sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label, and
@@ -1283,8 +1283,8 @@ class GetLabelDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many labels on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many labels the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
         sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label, and
@@ -1327,8 +1327,8 @@ class GetTextDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many texts on the page, up to 1000; the service takes 1000 where it
-            is None. At least 1.
+        max_results: How many texts the page has at most, up to 1,000; the service takes 1,000 where
+            it is None. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
     """
@@ -1360,7 +1360,7 @@ class GetTextDetectionRequest(
 class GetPersonTrackingResponse(Response, frozen=True):
     """A page of the people followed through a video.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         job_status: Whether the job runs, has succeeded or has failed.
@@ -1512,8 +1512,8 @@ class GetCelebrityRecognitionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many celebrities on the page. The service takes 1000 for None, and
-            for more than 1000. At least 1.
+        max_results: How many celebrities the page has at most. The service takes 1,000 for None,
+            and for more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
         sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity. One
@@ -1550,12 +1550,12 @@ class GetPersonTrackingRequest(
 ):
     """Asked for a page of a tracking job's results.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many sightings on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many sightings the page has at most. The service takes 1,000 for None, and
+            for more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
         sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person, and
@@ -1594,8 +1594,8 @@ class GetFaceSearchRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many people on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many people the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
         sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person. One
@@ -1634,8 +1634,8 @@ class GetSegmentDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many segments on the page, up to 1000; the service takes 1000 where
-            it is None. At least 1.
+        max_results: How many segments the page has at most, up to 1,000; the service takes 1,000
+            where it is None. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
     """

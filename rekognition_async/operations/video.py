@@ -82,8 +82,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many celebrities on the page. The service takes 1000 for None,
-                and for more than 1000. At least 1.
+            max_results: How many celebrities the page has at most. The service takes 1,000 for
+                None, and for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity.
@@ -128,8 +128,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many labels on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many labels the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
@@ -175,8 +175,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many faces on the page. The service takes 1000 for None, and for
-                more than 1000. At least 1.
+            max_results: How many faces the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
 
@@ -219,8 +219,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many people on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many people the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person.
@@ -266,8 +266,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many labels on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many labels the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
@@ -311,17 +311,17 @@ class VideoOperations(Operations):
         """Reads a page of the people that a job followed through a video; AWS has ended the feature
         (GetPersonTracking).
 
-        AWS ended person tracking, which it calls People Pathing, on 2025-10-31; it cannot be used
-        since. A failed job raises nothing; ``job_status`` is FAILED and ``status_message`` tells
-        why. Each person's ``face`` carries the default attributes only: ``bounding_box``,
+        AWS ended person tracking, which it also calls People Pathing, on 31 October 2025; it cannot
+        be used since. A failed job raises nothing; ``job_status`` is FAILED and ``status_message``
+        tells why. Each person's ``face`` carries the default attributes only: ``bounding_box``,
         ``confidence``, ``landmarks``, ``pose`` and ``quality``.
 
         `iter_person_tracking` goes through all pages.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many sightings on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many sightings the page has at most. The service takes 1,000 for None,
+                and for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person,
@@ -360,8 +360,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many segments on the page, up to 1000; the service takes 1000
-                where it is None. At least 1.
+            max_results: How many segments the page has at most, up to 1,000; the service takes
+                1,000 where it is None. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
 
@@ -397,8 +397,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many texts on the page, up to 1000; the service takes 1000 where
-                it is None. At least 1.
+            max_results: How many texts the page has at most, up to 1,000; the service takes 1,000
+                where it is None. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
 
@@ -707,8 +707,8 @@ class VideoOperations(Operations):
         """Started a job that followed people through a video stored in S3; AWS has ended the
         feature (StartPersonTracking).
 
-        AWS ended person tracking, which it calls People Pathing, on 2025-10-31; it cannot be used
-        since. The operation is kept because the service's model still has it.
+        AWS ended person tracking, which it also calls People Pathing, on 31 October 2025; it cannot
+        be used since. The operation is kept because the service's model still has it.
 
         Args:
             video: The video, an object in S3; H.264 in an MPEG-4 or MOV file.
@@ -876,8 +876,8 @@ class VideoOperations(Operations):
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity.
                 One of ``ID``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -925,8 +925,8 @@ class VideoOperations(Operations):
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity.
                 One of ``ID``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -983,8 +983,8 @@ class VideoOperations(Operations):
             aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
                 at each time; SEGMENTS gives the stretches in which a label goes on. One of
                 ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1037,8 +1037,8 @@ class VideoOperations(Operations):
             aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
                 at each time; SEGMENTS gives the stretches in which a label goes on. One of
                 ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1089,8 +1089,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1133,8 +1133,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1184,8 +1184,8 @@ class VideoOperations(Operations):
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person.
                 One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1232,8 +1232,8 @@ class VideoOperations(Operations):
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person.
                 One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1290,8 +1290,8 @@ class VideoOperations(Operations):
             aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
                 at each time, with its instances; SEGMENTS gives the stretches in which a label goes
                 on, without instances. One of ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1344,8 +1344,8 @@ class VideoOperations(Operations):
             aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
                 at each time, with its instances; SEGMENTS gives the stretches in which a label goes
                 on, without instances. One of ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1399,8 +1399,8 @@ class VideoOperations(Operations):
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person,
                 and for one person by confidence. One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1448,8 +1448,8 @@ class VideoOperations(Operations):
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
             sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person,
                 and for one person by confidence. One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1499,8 +1499,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1543,8 +1543,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1590,8 +1590,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1634,8 +1634,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
