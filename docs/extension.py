@@ -2,7 +2,8 @@
 
 An attribute is shown as a reader wants it: its name, its type without Pydantic's annotations, its
 default, and what the class says of it. A name in a signature is that of the source, and found
-wherever it is documented. Something public that no page documents fails the build.
+wherever it is documented. Something public that no page documents is warned of, and so is a field
+that its class does not tell of: with ``-W``, the build fails.
 """
 
 from __future__ import annotations
@@ -49,58 +50,58 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def write_attributes(
-    _app: Sphinx, what: str, _name: str, documented: Any, _options: Any, lines: list[str]
+    _app: Sphinx, what: str, name: str, documented: Any, _options: Any, lines: list[str]
 ) -> None:
     """Puts a directive for each attribute in the place of a docstring's Attributes section."""
     if what == "module":
         # Its page says what it is for.
         lines.clear()
-    if "Attributes:" not in lines or not inspect.isclass(documented):
+    if not inspect.isclass(documented):
         return
-    begin = lines.index("Attributes:")
+    silent = {field for field in _defaults(documented) if not field.startswith("_")}
+    begin = lines.index("Attributes:") if "Attributes:" in lines else len(lines)
     section = lines[begin + 1 :]
     end = next((at for at, line in enumerate(section) if re.match(r"\S", line)), len(section))
     written: list[str] = []
     for line in section[:end]:
         named = re.match(r" {4}(\w+): (.*)", line)
         if named:
+            silent.discard(named[1])
             written += ["", *_attribute(documented, named[1]), "", f"   {named[2]}"]
         elif line.strip():
             written.append(f"   {line.strip()}")
+    for field in sorted(silent):
+        logger.warning("%s tells nothing of its field %s", name, field)
     lines[begin:] = [*written, "", *section[end:]]
 
 
 def _attribute(cls: type, name: str) -> Iterator[str]:
     yield f".. attribute:: {name}"
     yield "   :no-contents-entry:"
-    annotation = next(
-        (base.__annotations__[name] for base in cls.__mro__ if name in _annotations(base)), None
-    )
-    if annotation is not None:
-        plain = _Plain().visit(ast.parse(annotation, mode="eval"))
+    annotations = [
+        found[name] for base in cls.__mro__ if name in (found := inspect.get_annotations(base))
+    ]
+    if annotations:
+        plain = _Plain().visit(ast.parse(annotations[0], mode="eval"))
         yield f"   :type: {ast.unparse(plain)}"
     default = _defaults(cls).get(name, ...)
     if isinstance(default, SHOWN_DEFAULTS):
         yield f"   :value: {default!r}"
 
 
-def _annotations(cls: type) -> dict[str, str]:
-    annotations: dict[str, str] = cls.__dict__.get("__annotations__", {})
-    return annotations
-
-
 class _Plain(ast.NodeTransformer):
     """Takes away what is not for readers."""
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802 - ast's own name
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """``Annotated[T, ...]`` is T."""
         if isinstance(node.value, ast.Name) and node.value.id == "Annotated":
             if not isinstance(node.slice, ast.Tuple):
                 raise ValueError("Annotated takes several arguments")
-            return self.visit(node.slice.elts[0])
+            plain: ast.AST = self.visit(node.slice.elts[0])
+            return plain
         return self.generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - ast's own name
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         """A name of ours becomes Python's."""
         return ast.Name(PLAIN.get(node.id, node.id))
 
@@ -122,7 +123,7 @@ def cut_signature(
     signature: str | None,
     _returns: str | None,
 ) -> tuple[str, None] | None:
-    """Leaves out the signature of a class that lists its attributes, or is not the reader's to make."""
+    """Leaves out the signature of a class that lists its attributes, or that readers never make."""
     if what not in {"class", "exception"} or not signature:
         return None
     lists_attributes = issubclass(documented, BaseModel) or dataclasses.is_dataclass(documented)
