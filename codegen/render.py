@@ -242,13 +242,16 @@ class Renderer:
         text = self.overlay.member_text(structure, member.name, role)
         if not text or not structure.sent:
             return text
-        return f"{text} {self._limits_told(member, operation)}".rstrip()
+        return f"{text} {self._limits_told(member, operation, text)}".rstrip()
 
-    def _limits_told(self, member: Member, operation: Operation | None) -> str:
+    def _limits_told(self, member: Member, operation: Operation | None, text: str) -> str:
+        """The limits of a member that its text does not tell."""
         kind, limits = member.type, member.type.limits
         if kind.values:
             known = [f"``{value}``" for value in kind.values]
-            return f"One of {', '.join(known)}." if len(known) <= MOST_VALUES_TOLD else ""
+            if len(known) > MOST_VALUES_TOLD or all(value in text for value in known):
+                return ""
+            return f"One of {', '.join(known)}."
         if kind.shape == "Image":
             most = self._image_limit(operation) if operation else IMAGE_BYTES
             return f"At most {most:,} bytes, more only from S3."

@@ -27,7 +27,8 @@ autodoc_default_options = {"exclude-members": "model_config"}
 add_module_names = False
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
-smartquotes = False
+# Dashes only: quotes may stand in code.
+smartquotes_action = "D"
 napoleon_numpy_docstring = False
 myst_heading_anchors = 3
 

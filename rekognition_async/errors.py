@@ -275,7 +275,10 @@ class InvalidManifestException(ServiceError):
 
 
 class InvalidPaginationTokenException(ServiceError):
-    """The page token is malformed, altered or expired; ``checkpoint`` says where the list stood."""
+    """The page token is malformed, altered or expired.
+
+    Where it leaves a listing, ``checkpoint`` says where that stood.
+    """
 
 
 class InvalidParameterException(ServiceError):

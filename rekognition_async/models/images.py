@@ -187,7 +187,7 @@ class DetectLabelsImageQuality(AnsweredModel, frozen=True):
 
 
 class DetectLabelsImagePropertiesSettings(SentModel, frozen=True):
-    """Settings for the feature IMAGE_PROPERTIES.
+    """Settings for the feature ``IMAGE_PROPERTIES``.
 
     Attributes:
         max_dominant_colors: How many colours to give at most; the service takes 10 where it is

@@ -211,10 +211,10 @@ class ContentModerationDetection(AnsweredModel, frozen=True):
             appearance.
         moderation_label: The label and how sure the service is of it.
         start_timestamp_millis: Where the stretch begins, in milliseconds from the video's start;
-            for results by SEGMENTS.
+            for results by ``SEGMENTS``.
         end_timestamp_millis: Where the stretch ends, in milliseconds from the video's start; for
-            results by SEGMENTS.
-        duration_millis: How long the stretch is, in milliseconds; for results by SEGMENTS.
+            results by ``SEGMENTS``.
+        duration_millis: How long the stretch is, in milliseconds; for results by ``SEGMENTS``.
         content_types: What kind of picture it seems to be, such as animation or a video game, each
             with a confidence.
     """
@@ -252,8 +252,8 @@ class VideoMetadata(AnsweredModel, frozen=True):
         frame_rate: Frames a second, with a fraction where the video has one, such as 29.97.
         frame_height: The height of a frame, in pixels.
         frame_width: The width of a frame, in pixels.
-        color_range: The luminance that the video uses: FULL is 0 to 255, LIMITED is 16 to 235. The
-            limit of the black-frame filter is reckoned from it.
+        color_range: The luminance that the video uses: ``FULL`` is 0 to 255, ``LIMITED`` is 16 to
+            235. The limit of the black-frame filter is reckoned from it.
     """
 
     codec: Annotated[str | None, Field(alias="Codec")] = None
@@ -285,8 +285,8 @@ class GetContentModerationRequestMetadata(AnsweredModel, frozen=True):
     """How the moderation results on the page are ordered and grouped.
 
     Attributes:
-        sort_by: The order in use, TIMESTAMP or NAME.
-        aggregate_by: The grouping in use, TIMESTAMPS or SEGMENTS.
+        sort_by: The order in use, ``TIMESTAMP`` or ``NAME``.
+        aggregate_by: The grouping in use, ``TIMESTAMPS`` or ``SEGMENTS``.
     """
 
     sort_by: Annotated[
@@ -302,8 +302,8 @@ class GetLabelDetectionRequestMetadata(AnsweredModel, frozen=True):
     """How the labels on the page are ordered and grouped.
 
     Attributes:
-        sort_by: The order in use, TIMESTAMP or NAME.
-        aggregate_by: The grouping in use, TIMESTAMPS or SEGMENTS.
+        sort_by: The order in use, ``TIMESTAMP`` or ``NAME``.
+        aggregate_by: The grouping in use, ``TIMESTAMPS`` or ``SEGMENTS``.
     """
 
     sort_by: Annotated[
@@ -320,14 +320,14 @@ class LabelDetection(AnsweredModel, frozen=True):
 
     Attributes:
         timestamp: When, in milliseconds from the video's start; it may be some frames off the first
-            appearance. By SEGMENTS it equals ``start_timestamp_millis``.
+            appearance. By ``SEGMENTS`` it equals ``start_timestamp_millis``.
         label: The label, with its ancestors, aliases and categories; and its instances, unless
-            grouped by SEGMENTS.
+            grouped by ``SEGMENTS``.
         start_timestamp_millis: Where the stretch begins, in milliseconds from the video's start;
-            for results by SEGMENTS.
+            for results by ``SEGMENTS``.
         end_timestamp_millis: Where the stretch ends, in milliseconds from the video's start; for
-            results by SEGMENTS.
-        duration_millis: How long the stretch is, in milliseconds; for results by SEGMENTS.
+            results by ``SEGMENTS``.
+        duration_millis: How long the stretch is, in milliseconds; for results by ``SEGMENTS``.
     """
 
     timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
@@ -341,7 +341,7 @@ class SegmentTypeInfo(AnsweredModel, frozen=True):
     """A type of segment that a job was asked for.
 
     Attributes:
-        type: The type, SHOT or TECHNICAL_CUE.
+        type: The type, ``SHOT`` or ``TECHNICAL_CUE``.
         model_version: The version of the model that finds segments of this type.
     """
 
@@ -378,8 +378,8 @@ class LabelDetectionSettings(SentModel, frozen=True):
 class NotificationChannel(SentModel, frozen=True):
     """The SNS topic that is told when a job has ended, and the role that lets Rekognition tell it.
 
-    The message carries the job's id, its tag and SUCCEEDED, FAILED or ERROR; the results have still
-    to be read with the Get operation.
+    The message carries the job's id, its tag and ``SUCCEEDED``, ``FAILED`` or ``ERROR``; the
+    results have still to be read with the Get operation.
 
     Attributes:
         sns_topic_arn: The ARN of the SNS topic. Its name has to start with ``AmazonRekognition``
@@ -425,8 +425,8 @@ class TechnicalCueSegment(AnsweredModel, frozen=True):
     """What is particular to a technical cue.
 
     Attributes:
-        type: Which cue. BlackFrames are empty black frames, Slate is a card about the production,
-            StudioLogo is the logos shown, Content is the programme itself.
+        type: Which cue. ``BlackFrames`` are empty black frames, ``Slate`` is a card about the
+            production, ``StudioLogo`` is the logos shown, ``Content`` is the programme itself.
         confidence: How sure the service is, in percent.
     """
 
@@ -749,7 +749,7 @@ class SegmentDetection(AnsweredModel, frozen=True):
     """A shot or a technical cue found in a video.
 
     Attributes:
-        type: What the segment is: SHOT fills ``shot_segment``, TECHNICAL_CUE fills
+        type: What the segment is: ``SHOT`` fills ``shot_segment``, ``TECHNICAL_CUE`` fills
             ``technical_cue_segment``.
         start_timestamp_millis: Where it begins, in whole milliseconds from the video's start,
             rounded down.
@@ -893,9 +893,8 @@ class StartFaceDetectionRequest(RequestModel, Request[StartFaceDetectionResponse
         client_request_token: Makes the call idempotent: the same token with the same parameters
             does the work once. One is made where it is None. 1 to 64 characters.
         notification_channel: Where Rekognition publishes that the job has ended.
-        face_attributes: What to tell of each face: DEFAULT gives bounding box, confidence,
-            landmarks, pose and quality; ALL adds age range, emotions and the rest. One of
-            ``DEFAULT``, ``ALL``.
+        face_attributes: What to tell of each face: ``DEFAULT`` gives bounding box, confidence,
+            landmarks, pose and quality; ``ALL`` adds age range, emotions and the rest.
         job_tag: A tag of the caller's choosing, told again with the results and in the
             notification. 1 to 1,024 characters.
     """
@@ -1009,7 +1008,7 @@ class StartLabelDetectionRequest(RequestModel, Request[StartLabelDetectionRespon
         notification_channel: Where Rekognition publishes that the job has ended.
         job_tag: A tag of the caller's choosing, told again with the results and in the
             notification. 1 to 1,024 characters.
-        features: What to detect. GENERAL_LABELS is all there is, and what the service takes for
+        features: What to detect. ``GENERAL_LABELS`` is all there is, and what the service takes for
             None. 0 to 1 of them.
         settings: Which labels to keep or to leave out; all are kept where it is None.
     """
@@ -1154,8 +1153,8 @@ class StartSegmentDetectionFilters(SentModel, frozen=True):
     """What segments have to satisfy to be in the results, for each type.
 
     Attributes:
-        technical_cue_filter: The filter for segments of type TECHNICAL_CUE.
-        shot_filter: The filter for segments of type SHOT.
+        technical_cue_filter: The filter for segments of type ``TECHNICAL_CUE``.
+        shot_filter: The filter for segments of type ``SHOT``.
     """
 
     technical_cue_filter: Annotated[
@@ -1243,11 +1242,10 @@ class GetContentModerationRequest(
             more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label, and
-            within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-        aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label at
-            each time; SEGMENTS gives the stretches in which a label goes on. One of ``TIMESTAMPS``,
-            ``SEGMENTS``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+            label, and within a label by confidence.
+        aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each label
+            at each time; ``SEGMENTS`` gives the stretches in which a label goes on.
     """
 
     operation: ClassVar[str] = "GetContentModeration"
@@ -1287,11 +1285,11 @@ class GetLabelDetectionRequest(
             more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label, and
-            within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-        aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label at
-            each time, with its instances; SEGMENTS gives the stretches in which a label goes on,
-            without instances. One of ``TIMESTAMPS``, ``SEGMENTS``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+            label, and within a label by confidence.
+        aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each label
+            at each time, with its instances; ``SEGMENTS`` gives the stretches in which a label goes
+            on, without instances.
     """
 
     operation: ClassVar[str] = "GetLabelDetection"
@@ -1457,8 +1455,9 @@ class StartSegmentDetectionRequest(
 
     Attributes:
         video: The video, an object in S3; H.264 in an MPEG-4 or MOV file.
-        segment_types: Which types to find: SHOT is an unbroken take of one camera; TECHNICAL_CUE is
-            a part such as credits, colour bars or black frames. At least 1 of them.
+        segment_types: Which types to find: ``SHOT`` is an unbroken take of one camera;
+            ``TECHNICAL_CUE`` is a part such as credits, colour bars or black frames. At least 1 of
+            them.
         client_request_token: Makes the call idempotent: the same token with the same parameters
             does the work once. One is made where it is None. 1 to 64 characters.
         notification_channel: Where Rekognition publishes that the job has ended.
@@ -1516,8 +1515,8 @@ class GetCelebrityRecognitionRequest(
             and for more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity. One
-            of ``ID``, ``TIMESTAMP``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``ID`` by
+            celebrity.
     """
 
     operation: ClassVar[str] = "GetCelebrityRecognition"
@@ -1558,8 +1557,8 @@ class GetPersonTrackingRequest(
             for more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person, and
-            for one person by confidence. One of ``INDEX``, ``TIMESTAMP``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+            person, and for one person by confidence.
     """
 
     operation: ClassVar[str] = "GetPersonTracking"
@@ -1598,8 +1597,8 @@ class GetFaceSearchRequest(
             more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person. One
-            of ``INDEX``, ``TIMESTAMP``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+            person.
     """
 
     operation: ClassVar[str] = "GetFaceSearch"
