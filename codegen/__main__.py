@@ -1,4 +1,4 @@
-"""``python -m codegen`` writes the generated modules; ``--check`` says what differs instead."""
+"""``python -m codegen`` writes the generated files; ``--check`` says what differs instead."""
 
 from __future__ import annotations
 
@@ -11,19 +11,27 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from codegen import pages
 from codegen.overlay import Overlay, OverlayError
 from codegen.read import read
 from codegen.render import HEADER, PACKAGE, Renderer
 
 ROOT: Final = Path(__file__).parents[1]
+# Where generated files are, and how each begins.
+FOLDERS: Final = {
+    f"{PACKAGE}/models": HEADER,
+    f"{PACKAGE}/operations": HEADER,
+    pages.FOLDER: pages.HEADER,
+}
 
 
 def generate() -> dict[str, str]:
-    """The generated modules as they should be, by their path from the project's folder."""
+    """The generated files as they should be, by their path from the project's folder."""
     overlay = Overlay.load()
     service = read(overlay.domain_of)
     overlay.check(service)
-    return _laid_out(Renderer(service, overlay, _error_summaries()).modules())
+    modules = _laid_out(Renderer(service, overlay, _error_summaries()).modules())
+    return modules | pages.Pages(service, overlay).sources()
 
 
 def _error_summaries() -> dict[str, str]:
@@ -61,10 +69,10 @@ def _differences(wanted: dict[str, str]) -> list[str]:
         lines += difflib.unified_diff(
             written.splitlines(), source.splitlines(), path, "generated", lineterm=""
         )
-    for folder in ("models", "operations"):
-        for target in sorted((ROOT / PACKAGE / folder).glob("*.py")):
+    for folder, header in FOLDERS.items():
+        for target in sorted((ROOT / folder).glob("*.*")):
             path = target.relative_to(ROOT).as_posix()
-            if target.read_text(encoding="utf-8").startswith(HEADER) and path not in wanted:
+            if target.read_text(encoding="utf-8").startswith(header) and path not in wanted:
                 lines.append(f"{path} is generated no more")
     return lines
 
@@ -84,6 +92,7 @@ def main() -> int:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         return 1 if lines else 0
     for path, source in wanted.items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(source, encoding="utf-8")
     return 0
 

@@ -12,6 +12,11 @@ from codegen.read import COMMON, Operation, Service, Structure
 
 FOLDER: Final = Path(__file__).parent / "overlay"
 
+_KEYS: Final = {
+    "operation": frozenset({"summary", "details", "returns", "raises"}),
+    "structure": frozenset({"summary", "details", "members"}),
+}
+
 
 class OverlayError(Exception):
     """An entry of the overlay matches nothing in the service model."""
@@ -27,6 +32,11 @@ class Page:
     noun: str
     job: bool = False
     item: Mapping[str, str] | None = None
+
+    @property
+    def wait(self) -> str | None:
+        """The method that waits for the job whose results these are; None where there is none."""
+        return self.iterator.replace("iter_", "wait_for_", 1) if self.job else None
 
 
 @dataclass
@@ -63,6 +73,30 @@ class Overlay:
             for name, domain in self.domains.items()
             for operation in domain["operations"]
         }
+
+    def summary_of(self, domain: str) -> str:
+        """What a domain is about, in a sentence."""
+        text: str = self.domains.get(domain, {}).get(
+            "summary", "Structures that operations of several domains share."
+        )
+        return text
+
+    def written_by_hand(self, service: Service, domain: str) -> list[str]:
+        """The classes of a domain that are not generated."""
+        pages = {
+            name: self.page(name) for name in self.domains.get(domain, {}).get("operations", [])
+        }
+        classes = [page.item["class"] for page in pages.values() if page and page.item]
+        for name, view in self.corrections["views"].items():
+            if any(
+                part.shape == name
+                for structure in service.structures.values()
+                if structure.domain == domain
+                for member in structure.members
+                for part in member.type.mentioned()
+            ):
+                classes += view["classes"]
+        return classes
 
     def page(self, operation: str) -> Page | None:
         """How an operation pages, if it does."""
@@ -101,6 +135,9 @@ class Overlay:
 
     def _strangers(self, service: Service) -> Iterable[str]:
         yield from self._strangers_in_docs(service)
+        yield from self._unknown_keys()
+        yield from self._strangers_in_terms(service)
+        yield from self._strangers_in_pages(service)
         yield from self._strangers_in_corrections(service)
         operations = service.operations
         with_image = [
@@ -141,6 +178,38 @@ class Overlay:
             for member in entry.get("members", {}):
                 if not _has_member(service, name, member):
                     yield f"no member {name}.{member}"
+
+    def _unknown_keys(self) -> Iterable[str]:
+        for kind, entries in {"operation": self.operations, "structure": self.shapes}.items():
+            for name, entry in entries.items():
+                for key in entry.keys() - _KEYS[kind]:
+                    yield f"{kind} {name} has an unknown {key}"
+
+    def _strangers_in_terms(self, service: Service) -> Iterable[str]:
+        taken = {
+            (role_of(structure, service), member.name)
+            for structure in service.structures.values()
+            for member in structure.members
+            if member.name not in self.shapes.get(structure.name, {}).get("members", {})
+        }
+        for role, terms in self.terms.items():
+            for name in terms:
+                if (role, name) not in taken:
+                    yield f"no {role} takes the term {name}"
+
+    def _strangers_in_pages(self, service: Service) -> Iterable[str]:
+        for name, operation in service.operations.items():
+            page = self.page(name)
+            if page is None or page.item is not None:
+                continue
+            items = {member.name: member.type.item for member in operation.response.members}
+            item = items.get(page.items)
+            if item is None:
+                yield f"{name} answers with no list {page.items}, in pages"
+                continue
+            for member in page.key:
+                if not _has_member(service, item.shape, member):
+                    yield f"no member {item.shape}.{member}, in pages"
 
     def _strangers_in_corrections(self, service: Service) -> Iterable[str]:
         places = [place.split(".") for place in self.corrections["fields"]]

@@ -140,13 +140,14 @@ def read(domain_of: dict[str, str]) -> Service:
     """Reads the installed botocore's service model.
 
     Args:
-        domain_of: The domain of each operation.
+        domain_of: The domain of each operation. One that has none yet is read as common, for the
+            overlay to say so.
     """
     model = ServiceModel(create_loader().load_service_model(SERVICE, "service-2"))
     service = Service()
     for name in model.operation_names:
         operation = model.operation_model(name)
-        domain = domain_of[name]
+        domain = domain_of.get(name, COMMON)
         request = _structure(service, operation.input_shape, domain, sent=True)
         if operation.output_shape is None:
             raise ValueError(f"{name} has no output shape, which no operation had before")

@@ -170,9 +170,7 @@ class Renderer:
         ]
         names = sorted([*structures, *(kind.shape for kind in enumerations)])
         body = "\n\n".join(blocks)
-        summary = self.overlay.domains.get(domain, {}).get(
-            "summary", "Structures that operations of several domains share."
-        )
+        summary = self.overlay.summary_of(domain)
         return (
             f'{HEADER}"""{summary}"""\n\nfrom __future__ import annotations\n\n'
             f"{self._imports(body, own=f'{PACKAGE}.models.{domain}')}\n"
@@ -244,13 +242,16 @@ class Renderer:
         text = self.overlay.member_text(structure, member.name, role)
         if not text or not structure.sent:
             return text
-        return f"{text} {self._limits_told(member, operation)}".rstrip()
+        return f"{text} {self._limits_told(member, operation, text)}".rstrip()
 
-    def _limits_told(self, member: Member, operation: Operation | None) -> str:
+    def _limits_told(self, member: Member, operation: Operation | None, text: str) -> str:
+        """The limits of a member that its text does not tell."""
         kind, limits = member.type, member.type.limits
         if kind.values:
             known = [f"``{value}``" for value in kind.values]
-            return f"One of {', '.join(known)}." if len(known) <= MOST_VALUES_TOLD else ""
+            if len(known) > MOST_VALUES_TOLD or all(value in text for value in known):
+                return ""
+            return f"One of {', '.join(known)}."
         if kind.shape == "Image":
             most = self._image_limit(operation) if operation else IMAGE_BYTES
             return f"At most {most:,} bytes, more only from S3."
@@ -434,13 +435,13 @@ class Renderer:
             page = self.overlay.page(operation.name)
             if page is not None:
                 parts.append(self._iterator(operation, page))
-                if page.job:
-                    parts.append(self._wait(operation, page))
+                if page.wait is not None:
+                    parts.append(self._wait(operation, page, page.wait))
         names = ", ".join(operation.name for operation in operations)
         head = _docstring(f"{names}.", "", {}, indent=4)
         body = f"class {mixin_name(domain)}(Operations):\n{head}\n" + "\n".join(parts)
         own = f"{PACKAGE}.operations.{domain}"
-        summary: str = self.overlay.domains[domain]["summary"]
+        summary = self.overlay.summary_of(domain)
         return (
             f'{HEADER}"""{summary}"""\n\nfrom __future__ import annotations\n\n'
             f"{self._imports(body, own=own, others_lazy=True)}\n\n{body}\n"
@@ -610,15 +611,14 @@ class Renderer:
     def _page_size_told(self, operation: Operation) -> str:
         (size,) = [each for each in operation.request.members if each.name == "MaxResults"]
         return (
-            "At most so many on a page (MaxResults); the service chooses where it is None. "
+            "How many items a page has at most (MaxResults); the service chooses where it is None. "
             f"{_range(size.type.limits)}."
         )
 
-    def _wait(self, operation: Operation, page: Page) -> str:
+    def _wait(self, operation: Operation, page: Page, method: str) -> str:
         own = self._own_parameters(operation)
         signature = "".join(f", {name}: {kind}" for name, kind, _ in own)
         item = self._item_class(operation, page)
-        method = page.iterator.replace("iter_", "wait_for_", 1)
         documentation = _docstring(
             _with_operation(
                 "Waits until a job has succeeded, and lists its results.", operation.name
@@ -685,10 +685,9 @@ class Renderer:
                     f"    listing = client.{page.iterator}(**parameters)",
                     f"    assert_type(listing, Paginator[models.{response}, {item}])",
                 ]
-                if page.job:
-                    wait = page.iterator.replace("iter_", "wait_for_", 1)
+                if page.wait is not None:
                     lines += [
-                        f"    results = await client.{wait}(**parameters)",
+                        f"    results = await client.{page.wait}(**parameters)",
                         f"    assert_type(results, Paginator[models.{response}, {item}])",
                     ]
             parts.append("\n".join(lines) + "\n")

@@ -1,19 +1,19 @@
 """Every exception the package raises, and which failures may be retried.
 
     RekognitionError
-    ├── ServiceError                        Rekognition answered with an error (also a ClientError)
-    │   ├── AccessDeniedException …         one class for each modelled error, under AWS's name
-    │   └── UnmodeledServiceError           a code that the service model does not name
-    ├── TransportError                      no usable answer: connection, timeout, broken body
-    ├── RequestValidationError              refused before sending (also a ValueError)
-    ├── ResponseValidationError             an answer that contradicts its schema
-    ├── PaginationError                     a listing that cannot go on without guessing
-    ├── JobError                            a job has no results
-    │   ├── JobFailedError                  … because it failed, with the service's reason
-    │   └── JobInProgressError              … yet
-    │       └── WaitTimeoutError            … and a wait for it is over (also a TimeoutError)
-    ├── ClientClosedError                   a call outside the client's life
-    └── ConfigurationError                  no region, no credentials, no such profile
+    ├── ServiceError                     Rekognition answered with an error (also a ClientError)
+    │   ├── AccessDeniedException …      one class for each modelled error, under AWS's name
+    │   └── UnmodeledServiceError        a code that the service model does not name
+    ├── TransportError                   no usable answer: connection, timeout, broken body
+    ├── RequestValidationError           refused before sending (also a ValueError)
+    ├── ResponseValidationError          an answer that contradicts its schema
+    ├── PaginationError                  a listing that cannot go on without guessing
+    ├── JobError                         a job has no results
+    │   ├── JobFailedError               … because it failed, with the service's reason
+    │   └── JobInProgressError           … yet
+    │       └── WaitTimeoutError         … and a wait for it is over (also a TimeoutError)
+    ├── ClientClosedError                a call outside the client's life
+    └── ConfigurationError               no region, no credentials, no such profile
 
 No exception text holds a credential, a page token or a payload.
 """
@@ -305,7 +305,10 @@ class InvalidManifestException(ServiceError):
 
 
 class InvalidPaginationTokenException(ServiceError):
-    """The page token is malformed, altered or expired; ``checkpoint`` says where the list stood."""
+    """The page token is malformed, altered or expired.
+
+    Where it leaves a listing, ``checkpoint`` says where that stood.
+    """
 
 
 class InvalidParameterException(ServiceError):

@@ -19,7 +19,7 @@ __all__ = ["ImageSource"]
 ImageSource: TypeAlias = Union[
     "Image", "S3Object", bytes, bytearray, memoryview, str, os.PathLike[str], BinaryIO
 ]
-"""An image: its bytes, a path, a binary file, an object in S3, or ``"s3://bucket/key"``."""
+"""An image as bytes, a path, a binary file, an object in S3, or ``"s3://bucket/key"``."""
 
 
 async def load_image(source: ImageSource, name: str, operation: str, most: int) -> Any:

@@ -144,7 +144,7 @@ class Request(Generic[R]):
     method: ClassVar[str]
     """boto's name of the operation, as in ``"list_collections"``."""
     response_type: ClassVar[type[Response]]
-    """The class of the answer: the ``R`` of this request."""
+    """The class of the answer, which is the ``R`` of this request."""
 
 
 class PagedRequest(Request[R], Generic[R, T]):

@@ -184,7 +184,7 @@ class ListCollectionsRequest(
     Attributes:
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 0 to
+        max_results: How many items the page has at most; the service chooses where it is None. 0 to
             4,096.
     """
 

@@ -744,12 +744,12 @@ class GroundTruthManifest(SharedModel, frozen=True):
 class Image(SentModel, frozen=True):
     """An image in JPEG or PNG: its bytes, or where it is in S3.
 
-    Give one of the two. The bytes are given as they are: encoding them in base64 is not the
-    caller's business. An object in S3 may be up to 15 MB.
+    Give one of the two. The bytes are given as they are: base64 is done for you. An object in S3
+    may be up to 15 MB.
 
     Attributes:
-        bytes: The raw bytes of the file, up to 5 MB; up to 4 MB for DetectCustomLabels and
-            DetectProtectiveEquipment. 1 to 5,242,880 bytes.
+        bytes: The raw bytes of the file; DetectCustomLabels and DetectProtectiveEquipment take 4 MB
+            of them. 1 to 5,242,880 bytes.
         s3_object: The image as an object in S3. The bucket must be in the client's region, and the
             caller must be allowed to read it.
     """

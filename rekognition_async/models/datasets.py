@@ -319,7 +319,7 @@ class ListDatasetEntriesRequest(
         has_errors: True gives only images with something wrong in their lines.
         next_token: The ``next_token`` of the page before; None for the first page. At most 1,024
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 1 to
+        max_results: How many items the page has at most; the service chooses where it is None. 1 to
             100.
     """
 
@@ -379,7 +379,7 @@ class UpdateDatasetEntriesRequest(RequestModel, Request[UpdateDatasetEntriesResp
 
     Attributes:
         dataset_arn: The Amazon Resource Name of the dataset. 20 to 2,048 characters.
-        changes: The lines to add or to replace, less than 5 MB of them.
+        changes: The lines to add or to replace.
     """
 
     operation: ClassVar[str] = "UpdateDatasetEntries"
@@ -457,7 +457,7 @@ class ListDatasetLabelsRequest(
         dataset_arn: The Amazon Resource Name of the dataset. 20 to 2,048 characters.
         next_token: The ``next_token`` of the page before; None for the first page. At most 1,024
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 1 to
+        max_results: How many items the page has at most; the service chooses where it is None. 1 to
             100.
     """
 

@@ -144,7 +144,7 @@ class CoversBodyPart(AnsweredModel, frozen=True):
 
 
 class CustomLabel(AnsweredModel, frozen=True):
-    """A label that a user's own model found on an image.
+    """A label that a model of the caller's own found on an image.
 
     Attributes:
         name: The label.
@@ -187,11 +187,11 @@ class DetectLabelsImageQuality(AnsweredModel, frozen=True):
 
 
 class DetectLabelsImagePropertiesSettings(SentModel, frozen=True):
-    """Settings for the feature IMAGE_PROPERTIES.
+    """Settings for the feature ``IMAGE_PROPERTIES``.
 
     Attributes:
-        max_dominant_colors: Gives at most so many colours; the service takes 10 where it is None. 0
-            to 20.
+        max_dominant_colors: How many colours to give at most; the service takes 10 where it is
+            None. 0 to 20.
     """
 
     max_dominant_colors: Annotated[
@@ -366,7 +366,7 @@ class EquipmentDetection(AnsweredModel, frozen=True):
 
 
 class DetectCustomLabelsResponse(Response, frozen=True):
-    """What a user's own model found on an image.
+    """What a model of the caller's own found on an image.
 
     Attributes:
         custom_labels: The labels found, surest first.
@@ -586,13 +586,13 @@ class ProtectiveEquipmentBodyPart(AnsweredModel, frozen=True):
 
 
 class DetectCustomLabelsRequest(RequestModel, Request[DetectCustomLabelsResponse], frozen=True):
-    """Asks what a user's own model finds on an image.
+    """Asks what a model of the caller's own finds on an image.
 
     Attributes:
         project_version_arn: The ARN of the running model version. 20 to 2,048 characters.
         image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
             ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
-        max_results: Gives at most so many labels, the surest ones. At least 0.
+        max_results: How many labels to give at most, the surest ones first. At least 0.
         min_confidence: Leaves out labels of less confidence, in percent; None applies the threshold
             that training found for each label, 0 applies none. 0 to 100.
     """
@@ -778,7 +778,7 @@ class DetectLabelsRequest(RequestModel, Request[DetectLabelsResponse], frozen=Tr
     Attributes:
         image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
             ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
-        max_labels: Gives at most so many labels, the surest ones; only with the feature
+        max_labels: How many labels to give at most, the surest ones first; only with the feature
             ``GENERAL_LABELS``. At least 0.
         min_confidence: Leaves out labels of less confidence, in percent; the service takes 55 where
             it is None. Only with the feature ``GENERAL_LABELS``. 0 to 100.

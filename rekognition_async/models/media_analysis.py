@@ -381,7 +381,7 @@ class ListMediaAnalysisJobsRequest(
     Attributes:
         next_token: The ``next_token`` of the page before; None for the first page. At most 1,024
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 1 to
+        max_results: How many items the page has at most; the service chooses where it is None. 1 to
             100.
     """
 

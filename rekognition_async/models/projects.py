@@ -137,7 +137,8 @@ class CreateProjectRequest(RequestModel, Request[CreateProjectResponse], frozen=
         feature: What the project customises; ``CUSTOM_LABELS`` where it is None. One of
             ``CONTENT_MODERATION``, ``CUSTOM_LABELS``.
         auto_update: Whether the service may train the versions anew by itself when its base model
-            changes. For adapters only, which have to say it. One of ``ENABLED``, ``DISABLED``.
+            changes. Adapters need it; Custom Labels does not take it. One of ``ENABLED``,
+            ``DISABLED``.
         tags: Tags to put on the resource, by key. 0 to 200 of them.
     """
 
@@ -356,7 +357,7 @@ class ListProjectPoliciesRequest(
         project_arn: The Amazon Resource Name of the project. 20 to 2,048 characters.
         next_token: The ``next_token`` of the page before; None for the first page. At most 1,024
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 1 to
+        max_results: How many items the page has at most; the service chooses where it is None. 1 to
             5.
     """
 
@@ -398,7 +399,7 @@ class DescribeProjectsRequest(
     Attributes:
         next_token: The ``next_token`` of the page before; None for the first page. At most 1,024
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 1 to
+        max_results: How many items the page has at most; the service chooses where it is None. 1 to
             100.
         project_names: Gives only the projects of these names; all where it is None. 1 to 10 of
             them.

@@ -160,8 +160,8 @@ class FaceSearchSettings(SharedModel, frozen=True):
 
     Attributes:
         collection_id: The collection whose faces are searched for. 1 to 255 characters.
-        face_match_threshold: Leaves out matches with less similarity, in percent; the service
-            raises what is below 80 to 80. 0 to 100.
+        face_match_threshold: Leaves out matches with less similarity, in percent; the service takes
+            80 where it is None, and for what is below 80. 0 to 100.
     """
 
     collection_id: Annotated[
@@ -523,7 +523,7 @@ class ListStreamProcessorsRequest(
     Attributes:
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. At
+        max_results: How many items the page has at most; the service chooses where it is None. At
             least 1.
     """
 

@@ -224,8 +224,8 @@ class AssociateFacesResponse(Response, frozen=True):
 
     Attributes:
         associated_faces: The faces that are now associated with the user.
-        unsuccessful_face_associations: The faces that were refused, each with the reasons; empty or
-            None where there is none.
+        unsuccessful_face_associations: The faces that were refused, each with the reasons; empty
+            where there is none.
         user_status: ``UPDATING`` while the change is worked in, ``ACTIVE`` when it is done,
             ``CREATED`` for a user without faces.
     """
@@ -350,7 +350,7 @@ class DisassociateFacesResponse(Response, frozen=True):
     Attributes:
         disassociated_faces: The faces that no longer belong to the user.
         unsuccessful_face_disassociations: The faces that were refused, each with the reasons; empty
-            or None where there is none.
+            where there is none.
         user_status: ``UPDATING`` while the change is worked in, ``ACTIVE`` when it is done,
             ``CREATED`` for a user without faces.
     """
@@ -534,7 +534,7 @@ class ListUsersRequest(RequestModel, PagedRequest[ListUsersResponse, User], froz
     Attributes:
         collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
             ``-``; upper and lower case differ. 1 to 255 characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 1 to
+        max_results: How many items the page has at most; the service chooses where it is None. 1 to
             500.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
@@ -615,7 +615,7 @@ class SearchUsersByImageRequest(RequestModel, Request[SearchUsersByImageResponse
             ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
         user_match_threshold: Leaves out users matched with less similarity, in percent; the service
             takes 80 where it is None. 0 to 100.
-        max_users: Gives at most so many users, the best matches. 1 to 500.
+        max_users: How many users to give at most, the best matches first. 1 to 500.
         quality_filter: How good the face on the image must be to be searched for. ``NONE``, the
             default, takes any face; ``AUTO`` leaves the choice to the service. One of ``NONE``,
             ``AUTO``, ``LOW``, ``MEDIUM``, ``HIGH``.
@@ -655,7 +655,7 @@ class SearchUsersRequest(RequestModel, Request[SearchUsersResponse], frozen=True
         face_id: The id of the indexed face to search for; None where ``user_id`` is given.
         user_match_threshold: Leaves out users matched with less similarity, in percent; the service
             takes 80 where it is None. 0 to 100.
-        max_users: Gives at most so many users, the best matches. 1 to 500.
+        max_users: How many users to give at most, the best matches first. 1 to 500.
     """
 
     operation: ClassVar[str] = "SearchUsers"

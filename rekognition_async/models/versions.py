@@ -627,7 +627,7 @@ class DescribeProjectVersionsRequest(
             it is None. 1 to 10 of them.
         next_token: The ``next_token`` of the page before; None for the first page. At most 1,024
             characters.
-        max_results: At most so many items on the page; the service chooses where it is None. 1 to
+        max_results: How many items the page has at most; the service chooses where it is None. 1 to
             100.
     """
 

@@ -211,10 +211,10 @@ class ContentModerationDetection(AnsweredModel, frozen=True):
             appearance.
         moderation_label: The label and how sure the service is of it.
         start_timestamp_millis: Where the stretch begins, in milliseconds from the video's start;
-            for results by SEGMENTS.
+            for results by ``SEGMENTS``.
         end_timestamp_millis: Where the stretch ends, in milliseconds from the video's start; for
-            results by SEGMENTS.
-        duration_millis: How long the stretch is, in milliseconds; for results by SEGMENTS.
+            results by ``SEGMENTS``.
+        duration_millis: How long the stretch is, in milliseconds; for results by ``SEGMENTS``.
         content_types: What kind of picture it seems to be, such as animation or a video game, each
             with a confidence.
     """
@@ -252,8 +252,8 @@ class VideoMetadata(AnsweredModel, frozen=True):
         frame_rate: Frames a second, with a fraction where the video has one, such as 29.97.
         frame_height: The height of a frame, in pixels.
         frame_width: The width of a frame, in pixels.
-        color_range: The luminance that the video uses: FULL is 0 to 255, LIMITED is 16 to 235. The
-            limit of the black-frame filter is reckoned from it.
+        color_range: The luminance that the video uses: ``FULL`` is 0 to 255, ``LIMITED`` is 16 to
+            235. The limit of the black-frame filter is reckoned from it.
     """
 
     codec: Annotated[str | None, Field(alias="Codec")] = None
@@ -285,8 +285,8 @@ class GetContentModerationRequestMetadata(AnsweredModel, frozen=True):
     """How the moderation results on the page are ordered and grouped.
 
     Attributes:
-        sort_by: The order in use, TIMESTAMP or NAME.
-        aggregate_by: The grouping in use, TIMESTAMPS or SEGMENTS.
+        sort_by: The order in use, ``TIMESTAMP`` or ``NAME``.
+        aggregate_by: The grouping in use, ``TIMESTAMPS`` or ``SEGMENTS``.
     """
 
     sort_by: Annotated[
@@ -302,8 +302,8 @@ class GetLabelDetectionRequestMetadata(AnsweredModel, frozen=True):
     """How the labels on the page are ordered and grouped.
 
     Attributes:
-        sort_by: The order in use, TIMESTAMP or NAME.
-        aggregate_by: The grouping in use, TIMESTAMPS or SEGMENTS.
+        sort_by: The order in use, ``TIMESTAMP`` or ``NAME``.
+        aggregate_by: The grouping in use, ``TIMESTAMPS`` or ``SEGMENTS``.
     """
 
     sort_by: Annotated[
@@ -320,14 +320,14 @@ class LabelDetection(AnsweredModel, frozen=True):
 
     Attributes:
         timestamp: When, in milliseconds from the video's start; it may be some frames off the first
-            appearance. By SEGMENTS it equals ``start_timestamp_millis``.
+            appearance. By ``SEGMENTS`` it equals ``start_timestamp_millis``.
         label: The label, with its ancestors, aliases and categories; and its instances, unless
-            grouped by SEGMENTS.
+            grouped by ``SEGMENTS``.
         start_timestamp_millis: Where the stretch begins, in milliseconds from the video's start;
-            for results by SEGMENTS.
+            for results by ``SEGMENTS``.
         end_timestamp_millis: Where the stretch ends, in milliseconds from the video's start; for
-            results by SEGMENTS.
-        duration_millis: How long the stretch is, in milliseconds; for results by SEGMENTS.
+            results by ``SEGMENTS``.
+        duration_millis: How long the stretch is, in milliseconds; for results by ``SEGMENTS``.
     """
 
     timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
@@ -341,7 +341,7 @@ class SegmentTypeInfo(AnsweredModel, frozen=True):
     """A type of segment that a job was asked for.
 
     Attributes:
-        type: The type, SHOT or TECHNICAL_CUE.
+        type: The type, ``SHOT`` or ``TECHNICAL_CUE``.
         model_version: The version of the model that finds segments of this type.
     """
 
@@ -378,8 +378,8 @@ class LabelDetectionSettings(SentModel, frozen=True):
 class NotificationChannel(SentModel, frozen=True):
     """The SNS topic that is told when a job has ended, and the role that lets Rekognition tell it.
 
-    The message carries the job's id, its tag and SUCCEEDED, FAILED or ERROR; the results have still
-    to be read with the Get operation.
+    The message carries the job's id, its tag and ``SUCCEEDED``, ``FAILED`` or ``ERROR``; the
+    results have still to be read with the Get operation.
 
     Attributes:
         sns_topic_arn: The ARN of the SNS topic. Its name has to start with ``AmazonRekognition``
@@ -425,8 +425,8 @@ class TechnicalCueSegment(AnsweredModel, frozen=True):
     """What is particular to a technical cue.
 
     Attributes:
-        type: Which cue. BlackFrames are empty black frames, Slate is a card about the production,
-            StudioLogo is the logos shown, Content is the programme itself.
+        type: Which cue. ``BlackFrames`` are empty black frames, ``Slate`` is a card about the
+            production, ``StudioLogo`` is the logos shown, ``Content`` is the programme itself.
         confidence: How sure the service is, in percent.
     """
 
@@ -501,7 +501,7 @@ class StartLabelDetectionResponse(Response, frozen=True):
 class StartPersonTrackingResponse(Response, frozen=True):
     """The job that followed people.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         job_id: The id of the job.
@@ -736,8 +736,8 @@ class PersonMatch(AnsweredModel, frozen=True):
     Attributes:
         timestamp: When the person was seen, in milliseconds from the video's start.
         person: The person as seen in the video.
-        face_matches: The collection's faces that look like this person's; None or empty where no
-            face is similar enough.
+        face_matches: The collection's faces that look like this person's; empty where no face is
+            similar enough.
     """
 
     timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
@@ -749,7 +749,7 @@ class SegmentDetection(AnsweredModel, frozen=True):
     """A shot or a technical cue found in a video.
 
     Attributes:
-        type: What the segment is: SHOT fills ``shot_segment``, TECHNICAL_CUE fills
+        type: What the segment is: ``SHOT`` fills ``shot_segment``, ``TECHNICAL_CUE`` fills
             ``technical_cue_segment``.
         start_timestamp_millis: Where it begins, in whole milliseconds from the video's start,
             rounded down.
@@ -893,9 +893,8 @@ class StartFaceDetectionRequest(RequestModel, Request[StartFaceDetectionResponse
         client_request_token: Makes the call idempotent: the same token with the same parameters
             does the work once. One is made where it is None. 1 to 64 characters.
         notification_channel: Where Rekognition publishes that the job has ended.
-        face_attributes: What to tell of each face: DEFAULT gives bounding box, confidence,
-            landmarks, pose and quality; ALL adds age range, emotions and the rest. One of
-            ``DEFAULT``, ``ALL``.
+        face_attributes: What to tell of each face: ``DEFAULT`` gives bounding box, confidence,
+            landmarks, pose and quality; ``ALL`` adds age range, emotions and the rest.
         job_tag: A tag of the caller's choosing, told again with the results and in the
             notification. 1 to 1,024 characters.
     """
@@ -1009,7 +1008,7 @@ class StartLabelDetectionRequest(RequestModel, Request[StartLabelDetectionRespon
         notification_channel: Where Rekognition publishes that the job has ended.
         job_tag: A tag of the caller's choosing, told again with the results and in the
             notification. 1 to 1,024 characters.
-        features: What to detect. GENERAL_LABELS is all there is, and what the service takes for
+        features: What to detect. ``GENERAL_LABELS`` is all there is, and what the service takes for
             None. 0 to 1 of them.
         settings: Which labels to keep or to leave out; all are kept where it is None.
     """
@@ -1059,7 +1058,7 @@ class StartLabelDetectionRequest(RequestModel, Request[StartLabelDetectionRespon
 class StartPersonTrackingRequest(RequestModel, Request[StartPersonTrackingResponse], frozen=True):
     """Asked for the paths of people in a stored video.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         video: The video, an object in S3; H.264 in an MPEG-4 or MOV file.
@@ -1154,8 +1153,8 @@ class StartSegmentDetectionFilters(SentModel, frozen=True):
     """What segments have to satisfy to be in the results, for each type.
 
     Attributes:
-        technical_cue_filter: The filter for segments of type TECHNICAL_CUE.
-        shot_filter: The filter for segments of type SHOT.
+        technical_cue_filter: The filter for segments of type ``TECHNICAL_CUE``.
+        shot_filter: The filter for segments of type ``SHOT``.
     """
 
     technical_cue_filter: Annotated[
@@ -1200,8 +1199,8 @@ class GetFaceDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many faces on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many faces the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
     """
@@ -1239,15 +1238,14 @@ class GetContentModerationRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many labels on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many labels the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label, and
-            within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-        aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label at
-            each time; SEGMENTS gives the stretches in which a label goes on. One of ``TIMESTAMPS``,
-            ``SEGMENTS``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+            label, and within a label by confidence.
+        aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each label
+            at each time; ``SEGMENTS`` gives the stretches in which a label goes on.
     """
 
     operation: ClassVar[str] = "GetContentModeration"
@@ -1283,15 +1281,15 @@ class GetLabelDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many labels on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many labels the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label, and
-            within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-        aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label at
-            each time, with its instances; SEGMENTS gives the stretches in which a label goes on,
-            without instances. One of ``TIMESTAMPS``, ``SEGMENTS``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+            label, and within a label by confidence.
+        aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each label
+            at each time, with its instances; ``SEGMENTS`` gives the stretches in which a label goes
+            on, without instances.
     """
 
     operation: ClassVar[str] = "GetLabelDetection"
@@ -1327,8 +1325,8 @@ class GetTextDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many texts on the page, up to 1000; the service takes 1000 where it
-            is None. At least 1.
+        max_results: How many texts the page has at most, up to 1,000; the service takes 1,000 where
+            it is None. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
     """
@@ -1360,7 +1358,7 @@ class GetTextDetectionRequest(
 class GetPersonTrackingResponse(Response, frozen=True):
     """A page of the people followed through a video.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         job_status: Whether the job runs, has succeeded or has failed.
@@ -1457,8 +1455,9 @@ class StartSegmentDetectionRequest(
 
     Attributes:
         video: The video, an object in S3; H.264 in an MPEG-4 or MOV file.
-        segment_types: Which types to find: SHOT is an unbroken take of one camera; TECHNICAL_CUE is
-            a part such as credits, colour bars or black frames. At least 1 of them.
+        segment_types: Which types to find: ``SHOT`` is an unbroken take of one camera;
+            ``TECHNICAL_CUE`` is a part such as credits, colour bars or black frames. At least 1 of
+            them.
         client_request_token: Makes the call idempotent: the same token with the same parameters
             does the work once. One is made where it is None. 1 to 64 characters.
         notification_channel: Where Rekognition publishes that the job has ended.
@@ -1512,12 +1511,12 @@ class GetCelebrityRecognitionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many celebrities on the page. The service takes 1000 for None, and
-            for more than 1000. At least 1.
+        max_results: How many celebrities the page has at most. The service takes 1,000 for None,
+            and for more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity. One
-            of ``ID``, ``TIMESTAMP``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``ID`` by
+            celebrity.
     """
 
     operation: ClassVar[str] = "GetCelebrityRecognition"
@@ -1550,16 +1549,16 @@ class GetPersonTrackingRequest(
 ):
     """Asked for a page of a tracking job's results.
 
-    AWS ended person tracking on 2025-10-31.
+    AWS ended person tracking on 31 October 2025.
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many sightings on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many sightings the page has at most. The service takes 1,000 for None, and
+            for more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person, and
-            for one person by confidence. One of ``INDEX``, ``TIMESTAMP``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+            person, and for one person by confidence.
     """
 
     operation: ClassVar[str] = "GetPersonTracking"
@@ -1594,12 +1593,12 @@ class GetFaceSearchRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many people on the page. The service takes 1000 for None, and for
-            more than 1000. At least 1.
+        max_results: How many people the page has at most. The service takes 1,000 for None, and for
+            more than 1,000. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
-        sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person. One
-            of ``INDEX``, ``TIMESTAMP``.
+        sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+            person.
     """
 
     operation: ClassVar[str] = "GetFaceSearch"
@@ -1634,8 +1633,8 @@ class GetSegmentDetectionRequest(
 
     Attributes:
         job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-        max_results: At most so many segments on the page, up to 1000; the service takes 1000 where
-            it is None. At least 1.
+        max_results: How many segments the page has at most, up to 1,000; the service takes 1,000
+            where it is None. At least 1.
         next_token: The ``next_token`` of the page before; None for the first page. At most 255
             characters.
     """

@@ -101,8 +101,8 @@ class CollectionsOperations(Operations):
         Args:
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 0
-                to 4,096.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                0 to 4,096.
 
         Returns:
             The page. Its ``collections`` pairs each id with its face model version.
@@ -135,8 +135,8 @@ class CollectionsOperations(Operations):
         Nothing is sent before the first item or page is asked for.
 
         Args:
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                0 to 4,096.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 0 to 4,096.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.

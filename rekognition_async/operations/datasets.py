@@ -177,8 +177,8 @@ class DatasetsOperations(Operations):
             has_errors: True gives only images with something wrong in their lines.
             next_token: The ``next_token`` of the page before; None for the first page. At most
                 1,024 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 1
-                to 100.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                1 to 100.
 
         Returns:
             A page of JSON Lines, and the token of the next page where there is one.
@@ -221,8 +221,8 @@ class DatasetsOperations(Operations):
             dataset_arn: The Amazon Resource Name of the dataset. 20 to 2,048 characters.
             next_token: The ``next_token`` of the page before; None for the first page. At most
                 1,024 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 1
-                to 100.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                1 to 100.
 
         Returns:
             A page of labels, and the token of the next page where there is one.
@@ -255,7 +255,7 @@ class DatasetsOperations(Operations):
 
         Args:
             dataset_arn: The Amazon Resource Name of the dataset. 20 to 2,048 characters.
-            changes: The lines to add or to replace, less than 5 MB of them.
+            changes: The lines to add or to replace.
 
         Returns:
             An empty response.
@@ -300,8 +300,8 @@ class DatasetsOperations(Operations):
             source_ref_contains: Gives only images whose ``source-ref``, the place in S3, has this
                 text in it. 1 to 2,048 characters.
             has_errors: True gives only images with something wrong in their lines.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                1 to 100.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 1 to 100.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -347,8 +347,8 @@ class DatasetsOperations(Operations):
 
         Args:
             dataset_arn: The Amazon Resource Name of the dataset. 20 to 2,048 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                1 to 100.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 1 to 100.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.

@@ -30,8 +30,8 @@ class FacesOperations(Operations):
         """Deletes faces from a collection (DeleteFaces).
 
         The call succeeds even where some of the faces could not be deleted: look into
-        ``unsuccessful_face_deletions``. A face that is associated with a user has to be
-        disassociated (DisassociateFaces) before.
+        ``unsuccessful_face_deletions``. A face that is associated with a user has to be taken away
+        from it first, with DisassociateFaces.
 
         Args:
             collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
@@ -82,8 +82,8 @@ class FacesOperations(Operations):
             detection_attributes: What to tell of the faces besides the default: ``ALL``, or single
                 ones such as ``FACE_OCCLUDED``. ``DEFAULT`` (box, confidence, pose, quality,
                 landmarks) is always told. More attributes take more time.
-            max_faces: Indexes at most so many faces, and never more than 100. Where there are more,
-                those of the worst quality are dropped first, then the smallest. At least 1.
+            max_faces: How many faces to index at most, and never more than 100. Where there are
+                more, those of the worst quality are dropped first, then the smallest. At least 1.
             quality_filter: How good a face must be to be indexed. ``AUTO``, the default, leaves the
                 choice to the service; ``NONE`` takes every face. Needs a face model of version 3 or
                 later. One of ``NONE``, ``AUTO``, ``LOW``, ``MEDIUM``, ``HIGH``.
@@ -138,8 +138,8 @@ class FacesOperations(Operations):
                 ``-``; upper and lower case differ. 1 to 255 characters.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 0
-                to 4,096.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                0 to 4,096.
             user_id: Lists only the faces that are associated with this user. 1 to 128 characters.
             face_ids: Lists only the faces of these ids. 1 to 4,096 of them.
 
@@ -183,7 +183,7 @@ class FacesOperations(Operations):
             collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
                 ``-``; upper and lower case differ. 1 to 255 characters.
             face_id: The id of the face to search for; it must be in the collection.
-            max_faces: Gives at most so many faces, the best matches. 1 to 4,096.
+            max_faces: How many faces to give at most, the best matches first. 1 to 4,096.
             face_match_threshold: Leaves out matches with less similarity, in percent; the service
                 takes 80 where it is None. 0 to 100.
 
@@ -231,7 +231,7 @@ class FacesOperations(Operations):
                 ``-``; upper and lower case differ. 1 to 255 characters.
             image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
                 ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
-            max_faces: Gives at most so many faces, the best matches. 1 to 4,096.
+            max_faces: How many faces to give at most, the best matches first. 1 to 4,096.
             face_match_threshold: Leaves out matches with less similarity, in percent; the service
                 takes 80 where it is None. 0 to 100.
             quality_filter: How good the face on the image must be to be searched for. ``NONE``, the
@@ -289,8 +289,8 @@ class FacesOperations(Operations):
                 ``-``; upper and lower case differ. 1 to 255 characters.
             user_id: Lists only the faces that are associated with this user. 1 to 128 characters.
             face_ids: Lists only the faces of these ids. 1 to 4,096 of them.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                0 to 4,096.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 0 to 4,096.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.

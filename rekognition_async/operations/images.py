@@ -98,16 +98,16 @@ class ImagesOperations(Operations):
         max_results: int | None = None,
         min_confidence: float | None = None,
     ) -> DetectCustomLabelsResponse:
-        """Finds what a model trained by the user knows on an image (DetectCustomLabels).
+        """Finds on an image what a model of the caller's own was trained to find
+        (DetectCustomLabels).
 
-        Applies to Custom Labels only. The model has to run: see StartProjectVersion. As bytes, the
-        image may have 4 MB here.
+        Applies to Custom Labels only. The model has to run: see StartProjectVersion.
 
         Args:
             project_version_arn: The ARN of the running model version. 20 to 2,048 characters.
             image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
                 ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
-            max_results: Gives at most so many labels, the surest ones. At least 0.
+            max_results: How many labels to give at most, the surest ones first. At least 0.
             min_confidence: Leaves out labels of less confidence, in percent; None applies the
                 threshold that training found for each label, 0 applies none. 0 to 100.
 
@@ -144,8 +144,8 @@ class ImagesOperations(Operations):
     ) -> DetectFacesResponse:
         """Finds faces on an image and describes them (DetectFaces).
 
-        At most the 100 largest faces are found; best those that look into the camera. Nothing is
-        stored.
+        At most the 100 largest faces are found, and most surely those that look into the camera.
+        Nothing is stored.
 
         Args:
             image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
@@ -196,8 +196,8 @@ class ImagesOperations(Operations):
         Args:
             image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
                 ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
-            max_labels: Gives at most so many labels, the surest ones; only with the feature
-                ``GENERAL_LABELS``. At least 0.
+            max_labels: How many labels to give at most, the surest ones first; only with the
+                feature ``GENERAL_LABELS``. At least 0.
             min_confidence: Leaves out labels of less confidence, in percent; the service takes 55
                 where it is None. Only with the feature ``GENERAL_LABELS``. 0 to 100.
             features: ``GENERAL_LABELS``, the default, for labels; ``IMAGE_PROPERTIES`` for quality
@@ -291,7 +291,7 @@ class ImagesOperations(Operations):
         """Finds masks, gloves and helmets, and whether people on an image wear them
         (DetectProtectiveEquipment).
 
-        Up to 15 people are looked at. As bytes, the image may have 4 MB here. Nothing is stored.
+        Up to 15 people are looked at. Nothing is stored.
 
         Args:
             image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or

@@ -48,7 +48,7 @@ class ProjectsOperations(Operations):
             feature: What the project customises; ``CUSTOM_LABELS`` where it is None. One of
                 ``CONTENT_MODERATION``, ``CUSTOM_LABELS``.
             auto_update: Whether the service may train the versions anew by itself when its base
-                model changes. For adapters only, which have to say it. One of ``ENABLED``,
+                model changes. Adapters need it; Custom Labels does not take it. One of ``ENABLED``,
                 ``DISABLED``.
             tags: Tags to put on the resource, by key. 0 to 200 of them.
 
@@ -143,8 +143,8 @@ class ProjectsOperations(Operations):
         Args:
             next_token: The ``next_token`` of the page before; None for the first page. At most
                 1,024 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 1
-                to 100.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                1 to 100.
             project_names: Gives only the projects of these names; all where it is None. 1 to 10 of
                 them.
             features: Gives only projects that customise these; ``CUSTOM_LABELS`` alone where it is
@@ -184,8 +184,8 @@ class ProjectsOperations(Operations):
             project_arn: The Amazon Resource Name of the project. 20 to 2,048 characters.
             next_token: The ``next_token`` of the page before; None for the first page. At most
                 1,024 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 1
-                to 5.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                1 to 5.
 
         Returns:
             A page of policies, and the token of the next page where there is one.
@@ -275,8 +275,8 @@ class ProjectsOperations(Operations):
                 them.
             features: Gives only projects that customise these; ``CUSTOM_LABELS`` alone where it is
                 None. 1 to 2 of them.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                1 to 100.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 1 to 100.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -318,8 +318,8 @@ class ProjectsOperations(Operations):
 
         Args:
             project_arn: The Amazon Resource Name of the project. 20 to 2,048 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                1 to 5.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 1 to 5.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.

@@ -146,8 +146,8 @@ class UsersOperations(Operations):
             RequestValidationError: A parameter is out of its limits; nothing was sent.
             ConflictException: The change would leave the user in an inconsistent state, as while
                 another call changes it.
-            ResourceNotFoundException: There is no such collection, or no such user in it; so also
-                where it is deleted already.
+            ResourceNotFoundException: There is no such collection, or no such user in it, as where
+                it is deleted already.
             IdempotentParameterMismatchException: ``client_request_token`` was used before with
                 other parameters.
             ServiceError: Any other error the service answered with.
@@ -225,8 +225,8 @@ class UsersOperations(Operations):
         Args:
             collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
                 ``-``; upper and lower case differ. 1 to 255 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 1
-                to 500.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                1 to 500.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
 
@@ -271,7 +271,7 @@ class UsersOperations(Operations):
             face_id: The id of the indexed face to search for; None where ``user_id`` is given.
             user_match_threshold: Leaves out users matched with less similarity, in percent; the
                 service takes 80 where it is None. 0 to 100.
-            max_users: Gives at most so many users, the best matches. 1 to 500.
+            max_users: How many users to give at most, the best matches first. 1 to 500.
 
         Returns:
             The matching users, most similar first.
@@ -321,7 +321,7 @@ class UsersOperations(Operations):
                 ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
             user_match_threshold: Leaves out users matched with less similarity, in percent; the
                 service takes 80 where it is None. 0 to 100.
-            max_users: Gives at most so many users, the best matches. 1 to 500.
+            max_users: How many users to give at most, the best matches first. 1 to 500.
             quality_filter: How good the face on the image must be to be searched for. ``NONE``, the
                 default, takes any face; ``AUTO`` leaves the choice to the service. One of ``NONE``,
                 ``AUTO``, ``LOW``, ``MEDIUM``, ``HIGH``.
@@ -371,8 +371,8 @@ class UsersOperations(Operations):
         Args:
             collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
                 ``-``; upper and lower case differ. 1 to 255 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                1 to 500.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 1 to 500.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.

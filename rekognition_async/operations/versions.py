@@ -201,8 +201,8 @@ class VersionsOperations(Operations):
                 where it is None. 1 to 10 of them.
             next_token: The ``next_token`` of the page before; None for the first page. At most
                 1,024 characters.
-            max_results: At most so many items on the page; the service chooses where it is None. 1
-                to 100.
+            max_results: How many items the page has at most; the service chooses where it is None.
+                1 to 100.
 
         Returns:
             A page of version descriptions, and the token of the next page where there is one.
@@ -315,8 +315,8 @@ class VersionsOperations(Operations):
             project_arn: The Amazon Resource Name of the project. 20 to 2,048 characters.
             version_names: Gives only the versions of these names, as they stand in the ARNs; all
                 where it is None. 1 to 10 of them.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                1 to 100.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. 1 to 100.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.

@@ -73,8 +73,8 @@ class VideoOperations(Operations):
         (GetCelebrityRecognition).
 
         Can be called at any time: ``job_status`` tells whether the job has ended. A failed job
-        raises nothing; ``job_status`` is FAILED and ``status_message`` tells why. Only known faces
-        are listed. Their ``face`` carries the default attributes only: ``bounding_box``,
+        raises nothing; ``job_status`` is ``FAILED`` and ``status_message`` tells why. Only known
+        faces are listed. Their ``face`` carries the default attributes only: ``bounding_box``,
         ``confidence``, ``landmarks``, ``pose`` and ``quality``. GetCelebrityInfo can look the links
         up again later, by the celebrity's ``id``.
 
@@ -82,20 +82,19 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many celebrities on the page. The service takes 1000 for None,
-                and for more than 1000. At least 1.
+            max_results: How many celebrities the page has at most. The service takes 1,000 for
+                None, and for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity.
-                One of ``ID``, ``TIMESTAMP``.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``ID`` by
+                celebrity.
 
         Returns:
             The job's status and, once it has succeeded, the celebrities and when they appear.
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -120,7 +119,7 @@ class VideoOperations(Operations):
         """Reads a page of the moderation labels that a job found in a video (GetContentModeration).
 
         Can be called at any time: ``job_status`` tells whether the job has ended. A failed job
-        raises nothing; ``job_status`` is FAILED and ``status_message`` tells why. Order and
+        raises nothing; ``job_status`` is ``FAILED`` and ``status_message`` tells why. Order and
         grouping are chosen here, not at the start, so one job can be read in several ways; keep
         them the same from page to page.
 
@@ -128,23 +127,21 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many labels on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many labels the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
-                and within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-            aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
-                at each time; SEGMENTS gives the stretches in which a label goes on. One of
-                ``TIMESTAMPS``, ``SEGMENTS``.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+                label, and within a label by confidence.
+            aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each
+                label at each time; ``SEGMENTS`` gives the stretches in which a label goes on.
 
         Returns:
             The job's status and, once it has succeeded, the labels and when they apply.
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -168,15 +165,15 @@ class VideoOperations(Operations):
         """Reads a page of the faces that a job detected in a video (GetFaceDetection).
 
         Can be called at any time: ``job_status`` tells whether the job has ended. A failed job
-        raises nothing; ``job_status`` is FAILED and ``status_message`` tells why. A face in a video
-        never has ``face_occluded`` or ``eye_direction``, whatever attributes were asked for.
+        raises nothing; ``job_status`` is ``FAILED`` and ``status_message`` tells why. A face in a
+        video never has ``face_occluded`` or ``eye_direction``, whatever attributes were asked for.
 
         `iter_face_detection` goes through all pages.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many faces on the page. The service takes 1000 for None, and for
-                more than 1000. At least 1.
+            max_results: How many faces the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
 
@@ -185,8 +182,7 @@ class VideoOperations(Operations):
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -211,7 +207,7 @@ class VideoOperations(Operations):
         (GetFaceSearch).
 
         Can be called at any time: ``job_status`` tells whether the job has ended. A failed job
-        raises nothing; ``job_status`` is FAILED and ``status_message`` tells why. Each person's
+        raises nothing; ``job_status`` is ``FAILED`` and ``status_message`` tells why. Each person's
         ``face`` carries the default attributes only: ``bounding_box``, ``confidence``,
         ``landmarks``, ``pose`` and ``quality``.
 
@@ -219,20 +215,19 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many people on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many people the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person.
-                One of ``INDEX``, ``TIMESTAMP``.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+                person.
 
         Returns:
             The job's status and, once it has succeeded, the people with their matches and times.
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -257,32 +252,31 @@ class VideoOperations(Operations):
         """Reads a page of the labels that a job detected in a video (GetLabelDetection).
 
         Can be called at any time: ``job_status`` tells whether the job has ended. A failed job
-        raises nothing; ``job_status`` is FAILED and ``status_message`` tells why. A label comes
+        raises nothing; ``job_status`` is ``FAILED`` and ``status_message`` tells why. A label comes
         with all its ancestors, which are also listed as labels of their own: Car with Vehicle and
-        Transportation. Only results by TIMESTAMPS tell where single objects are; those by SEGMENTS
-        have no ``instances``. No instance has ``dominant_colors``.
+        Transportation. Only results by ``TIMESTAMPS`` tell where single objects are; those by
+        ``SEGMENTS`` have no ``instances``. No instance has ``dominant_colors``.
 
         `iter_label_detection` goes through all pages.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many labels on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many labels the page has at most. The service takes 1,000 for None, and
+                for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
-                and within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-            aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
-                at each time, with its instances; SEGMENTS gives the stretches in which a label goes
-                on, without instances. One of ``TIMESTAMPS``, ``SEGMENTS``.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+                label, and within a label by confidence.
+            aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each
+                label at each time, with its instances; ``SEGMENTS`` gives the stretches in which a
+                label goes on, without instances.
 
         Returns:
             The job's status and, once it has succeeded, the labels and when they apply.
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -311,29 +305,28 @@ class VideoOperations(Operations):
         """Reads a page of the people that a job followed through a video; AWS has ended the feature
         (GetPersonTracking).
 
-        AWS ended person tracking, which it calls People Pathing, on 2025-10-31; it cannot be used
-        since. A failed job raises nothing; ``job_status`` is FAILED and ``status_message`` tells
-        why. Each person's ``face`` carries the default attributes only: ``bounding_box``,
-        ``confidence``, ``landmarks``, ``pose`` and ``quality``.
+        AWS ended person tracking, which it also calls People Pathing, on 31 October 2025; it cannot
+        be used since. A failed job raises nothing; ``job_status`` is ``FAILED`` and
+        ``status_message`` tells why. Each person's ``face`` carries the default attributes only:
+        ``bounding_box``, ``confidence``, ``landmarks``, ``pose`` and ``quality``.
 
         `iter_person_tracking` goes through all pages.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many sightings on the page. The service takes 1000 for None, and
-                for more than 1000. At least 1.
+            max_results: How many sightings the page has at most. The service takes 1,000 for None,
+                and for more than 1,000. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person,
-                and for one person by confidence. One of ``INDEX``, ``TIMESTAMP``.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+                person, and for one person by confidence.
 
         Returns:
             The job's status and, once it has succeeded, the people and when they were seen.
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -353,15 +346,15 @@ class VideoOperations(Operations):
         (GetSegmentDetection).
 
         Can be called at any time: ``job_status`` tells whether the job has ended. A failed job
-        raises nothing; ``job_status`` is FAILED and ``status_message`` tells why. Only ``segments``
-        is paged; ``video_metadata`` and ``audio_metadata`` are repeated on every page.
+        raises nothing; ``job_status`` is ``FAILED`` and ``status_message`` tells why. Only
+        ``segments`` is paged; ``video_metadata`` and ``audio_metadata`` are repeated on every page.
 
         `iter_segment_detection` goes through all pages.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many segments on the page, up to 1000; the service takes 1000
-                where it is None. At least 1.
+            max_results: How many segments the page has at most, up to 1,000; the service takes
+                1,000 where it is None. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
 
@@ -370,8 +363,7 @@ class VideoOperations(Operations):
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -390,15 +382,15 @@ class VideoOperations(Operations):
         """Reads a page of the words and lines that a job read in a video (GetTextDetection).
 
         Can be called at any time: ``job_status`` tells whether the job has ended. A failed job
-        raises nothing; ``job_status`` is FAILED and ``status_message`` tells why. At most 100 words
-        are found in one frame.
+        raises nothing; ``job_status`` is ``FAILED`` and ``status_message`` tells why. At most 100
+        words are found in one frame.
 
         `iter_text_detection` goes through all pages.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            max_results: At most so many texts on the page, up to 1000; the service takes 1000 where
-                it is None. At least 1.
+            max_results: How many texts the page has at most, up to 1,000; the service takes 1,000
+                where it is None. At least 1.
             next_token: The ``next_token`` of the page before; None for the first page. At most 255
                 characters.
 
@@ -407,8 +399,7 @@ class VideoOperations(Operations):
 
         Raises:
             RequestValidationError: A parameter is out of its limits; nothing was sent.
-            InvalidPaginationTokenException: The page token is malformed, altered or expired;
-                ``checkpoint`` says where the list stood.
+            InvalidPaginationTokenException: The page token is malformed, altered or expired.
             ResourceNotFoundException: There is no job of this id, or its results are gone.
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
@@ -542,9 +533,8 @@ class VideoOperations(Operations):
             client_request_token: Makes the call idempotent: the same token with the same parameters
                 does the work once. One is made where it is None. 1 to 64 characters.
             notification_channel: Where Rekognition publishes that the job has ended.
-            face_attributes: What to tell of each face: DEFAULT gives bounding box, confidence,
-                landmarks, pose and quality; ALL adds age range, emotions and the rest. One of
-                ``DEFAULT``, ``ALL``.
+            face_attributes: What to tell of each face: ``DEFAULT`` gives bounding box, confidence,
+                landmarks, pose and quality; ``ALL`` adds age range, emotions and the rest.
             job_tag: A tag of the caller's choosing, told again with the results and in the
                 notification. 1 to 1,024 characters.
 
@@ -662,8 +652,8 @@ class VideoOperations(Operations):
             notification_channel: Where Rekognition publishes that the job has ended.
             job_tag: A tag of the caller's choosing, told again with the results and in the
                 notification. 1 to 1,024 characters.
-            features: What to detect. GENERAL_LABELS is all there is, and what the service takes for
-                None. 0 to 1 of them.
+            features: What to detect. ``GENERAL_LABELS`` is all there is, and what the service takes
+                for None. 0 to 1 of them.
             settings: Which labels to keep or to leave out; all are kept where it is None.
 
         Returns:
@@ -707,8 +697,8 @@ class VideoOperations(Operations):
         """Started a job that followed people through a video stored in S3; AWS has ended the
         feature (StartPersonTracking).
 
-        AWS ended person tracking, which it calls People Pathing, on 2025-10-31; it cannot be used
-        since. The operation is kept because the service's model still has it.
+        AWS ended person tracking, which it also calls People Pathing, on 31 October 2025; it cannot
+        be used since. The operation is kept because the service's model still has it.
 
         Args:
             video: The video, an object in S3; H.264 in an MPEG-4 or MOV file.
@@ -763,9 +753,9 @@ class VideoOperations(Operations):
 
         Args:
             video: The video, an object in S3; H.264 in an MPEG-4 or MOV file.
-            segment_types: Which types to find: SHOT is an unbroken take of one camera;
-                TECHNICAL_CUE is a part such as credits, colour bars or black frames. At least 1 of
-                them.
+            segment_types: Which types to find: ``SHOT`` is an unbroken take of one camera;
+                ``TECHNICAL_CUE`` is a part such as credits, colour bars or black frames. At least 1
+                of them.
             client_request_token: Makes the call idempotent: the same token with the same parameters
                 does the work once. One is made where it is None. 1 to 64 characters.
             notification_channel: Where Rekognition publishes that the job has ended.
@@ -874,10 +864,10 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity.
-                One of ``ID``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``ID`` by
+                celebrity.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -923,10 +913,10 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; ID by celebrity.
-                One of ``ID``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``ID`` by
+                celebrity.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -978,13 +968,12 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
-                and within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-            aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
-                at each time; SEGMENTS gives the stretches in which a label goes on. One of
-                ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+                label, and within a label by confidence.
+            aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each
+                label at each time; ``SEGMENTS`` gives the stretches in which a label goes on.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1032,13 +1021,12 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
-                and within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-            aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
-                at each time; SEGMENTS gives the stretches in which a label goes on. One of
-                ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+                label, and within a label by confidence.
+            aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each
+                label at each time; ``SEGMENTS`` gives the stretches in which a label goes on.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1089,8 +1077,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1133,8 +1121,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1182,10 +1170,10 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person.
-                One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+                person.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1230,10 +1218,10 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person.
-                One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+                person.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1285,13 +1273,13 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
-                and within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-            aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
-                at each time, with its instances; SEGMENTS gives the stretches in which a label goes
-                on, without instances. One of ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+                label, and within a label by confidence.
+            aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each
+                label at each time, with its instances; ``SEGMENTS`` gives the stretches in which a
+                label goes on, without instances.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1339,13 +1327,13 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; NAME by label,
-                and within a label by confidence. One of ``NAME``, ``TIMESTAMP``.
-            aggregate_by: The grouping: TIMESTAMPS, which is the service's default, gives each label
-                at each time, with its instances; SEGMENTS gives the stretches in which a label goes
-                on, without instances. One of ``TIMESTAMPS``, ``SEGMENTS``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``NAME`` by
+                label, and within a label by confidence.
+            aggregate_by: The grouping: ``TIMESTAMPS``, which is the service's default, gives each
+                label at each time, with its instances; ``SEGMENTS`` gives the stretches in which a
+                label goes on, without instances.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1397,10 +1385,10 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person,
-                and for one person by confidence. One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+                person, and for one person by confidence.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1446,10 +1434,10 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            sort_by: The order: TIMESTAMP, which is the service's default, by time; INDEX by person,
-                and for one person by confidence. One of ``INDEX``, ``TIMESTAMP``.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            sort_by: The order: ``TIMESTAMP``, which is the service's default, by time; ``INDEX`` by
+                person, and for one person by confidence.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1499,8 +1487,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1543,8 +1531,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
@@ -1590,8 +1578,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             starting_token: A page's ``next_token`` to start behind.
             resume: The ``checkpoint`` of an earlier listing to go on from.
@@ -1634,8 +1622,8 @@ class VideoOperations(Operations):
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
-            page_size: At most so many on a page (MaxResults); the service chooses where it is None.
-                At least 1.
+            page_size: How many items a page has at most (MaxResults); the service chooses where it
+                is None. At least 1.
             max_items: Ends the listing after so many items; None lists all.
             prefetch: How many pages to fetch ahead while the caller works on one; 0 fetches a page
                 when it is needed.
