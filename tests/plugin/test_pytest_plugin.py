@@ -156,14 +156,14 @@ def test_mistakes_are_told(pytester: pytest.Pytester) -> None:
 
 
 def test_nothing_is_loaded_before_it_is_used(pytester: pytest.Pytester) -> None:
-    """A run that uses none of the fixtures imports neither this package nor aiobotocore."""
+    """A run that uses none of the fixtures loads neither the client nor aiobotocore."""
     pytester.makepyfile(
         """
         import sys
 
         def test_light(request):
             assert request.config.pluginmanager.has_plugin("rekognition-async")
-            for name in ("rekognition_async", "aiobotocore", "botocore", "pydantic"):
+            for name in ("rekognition_async.client", "aiobotocore", "botocore", "pydantic"):
                 assert name not in sys.modules, name
         """
     )

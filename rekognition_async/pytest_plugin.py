@@ -1,7 +1,7 @@
-"""The pytest plugin of rekognition-async: a local Rekognition, and a client of it, as fixtures.
+"""The pytest plugin: a local Rekognition, and a client of it, as fixtures.
 
-It stands beside the package, because pytest imports it in every run: nothing of the package is
-loaded before a test asks for a fixture.
+pytest imports it in every run, so nothing else of the package is loaded before a test asks for a
+fixture.
 """
 
 from __future__ import annotations
