@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from rekognition_async.emulator.answers import AnswerPlan
+from rekognition_async.emulator.identifiers import job_id_of
 from rekognition_async.emulator.objects import Objects, name_of
 from rekognition_async.emulator.pictures import Picture, picture_of
 from rekognition_async.emulator.progress import Pace
@@ -161,3 +163,15 @@ Handler: TypeAlias = Callable[[Call], JsonObject | Awaitable[JsonObject]]
 def paged(answer: JsonObject, next_token: str | None) -> JsonObject:
     """An answer with the token of the next page, where there is one."""
     return answer if next_token is None else {**answer, "NextToken": next_token}
+
+
+def new_job_id(call: Call, jobs: Shelf) -> str:
+    """The JobId of one more job: the same for the same start of a job after as many others.
+
+    Args:
+        call: Starts the job.
+        jobs: Where jobs stay for good, so that their count is another one each time.
+    """
+    asked = {key: value for key, value in call.parameters.items() if key != "ClientRequestToken"}
+    parameters = json.dumps(asked, sort_keys=True)
+    return job_id_of(*call.caller, call.operation, parameters, jobs.count())

@@ -7,8 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.handlers.base import Call, Handler, paged
-from rekognition_async.emulator.identifiers import job_id_of
+from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
 from rekognition_async.emulator.objects import name_of, read_object
 from rekognition_async.emulator.progress import settled
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
@@ -53,9 +52,7 @@ async def start_media_analysis_job(call: Call) -> JsonObject:
         "GetMediaAnalysisJob", call.parameters, name=name_of(manifest)
     )
     jobs = call.shelf(MEDIA_ANALYSIS_JOB)
-    # Jobs stay on their shelf for good, so that each has a number of its own.
-    parameters = json.dumps(call.parameters, sort_keys=True)
-    job_id = job_id_of(*call.caller, call.operation, parameters, jobs.count())
+    job_id = new_job_id(call, jobs)
     under_way = call.world.pace.begin(
         "media_analysis",
         call.time,

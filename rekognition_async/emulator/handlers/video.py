@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from rekognition_async.emulator.aggregation import in_segments
-from rekognition_async.emulator.handlers.base import Call, Handler, paged
+from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
 from rekognition_async.emulator.handlers.collections import find_collection
-from rekognition_async.emulator.identifiers import job_id_of, seed_of
+from rekognition_async.emulator.identifiers import seed_of
 from rekognition_async.emulator.objects import name_of, read_object
 from rekognition_async.emulator.progress import is_under_way, settled
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
@@ -120,9 +119,7 @@ def _add_job(kind: _Kind, call: Call, results: JsonObject) -> str:
     if results.pop("JobStatus", None) == "FAILED":
         message = results.pop("StatusMessage", "The video could not be analyzed")
         then = {"JobStatus": "FAILED", "StatusMessage": message}
-    # Jobs stay on their shelf for good, so that each has a number of its own.
-    parameters = json.dumps(call.parameters, sort_keys=True)
-    job_id = job_id_of(*call.caller, kind.name, parameters, jobs.count())
+    job_id = new_job_id(call, jobs)
     under_way = call.world.pace.begin("video", call.time, then, JobStatus="IN_PROGRESS")
     document = {"Kind": kind.name, "Parameters": call.parameters, **under_way}
     with call.world.store.transaction():
