@@ -44,10 +44,11 @@ async def begin(client: RekognitionClient, **parameters: Any) -> str:
             **parameters,
         }
     )
+    assert response.job_id is not None
     return response.job_id
 
 
-async def statuses(client: RekognitionClient, job_id: str, count: int) -> list[str]:
+async def statuses(client: RekognitionClient, job_id: str, count: int) -> list[str | None]:
     """What so many polls tell."""
     return [(await client.get_media_analysis_job(job_id=job_id)).status for _ in range(count)]
 
@@ -63,6 +64,7 @@ async def test_a_job_goes_through_its_stages() -> None:
             clock.advance(15)
         job = await client.get_media_analysis_job(job_id=job_id)
     assert told == [*("CREATED", "CREATED", "QUEUED", "QUEUED"), *["IN_PROGRESS"] * 2, "SUCCEEDED"]
+    assert job.creation_timestamp is not None
     assert job.completion_timestamp is not None
     assert job.creation_timestamp.timestamp() == pytest.approx(begun, abs=0.001)
     assert (job.completion_timestamp - job.creation_timestamp).total_seconds() == 90
@@ -175,7 +177,7 @@ async def test_the_newest_job_is_listed_first() -> None:
 
 
 async def test_more_than_100_a_page_is_an_invalid_parameter(emulator: RekognitionEmulator) -> None:
-    """The operation refuses what other limits of the service model are a ValidationException for."""
+    """The operation itself refuses what other operations leave to the check of the input."""
     body = b'{"MaxResults": 101}'
     reply = await call(emulator, body, operation="ListMediaAnalysisJobs")
     assert (reply.status, reply.document["Code"]) == (400, "InvalidParameterException")
