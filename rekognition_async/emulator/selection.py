@@ -11,18 +11,25 @@ from rekognition_async.emulator.protocol import EmulatedError, JsonObject
 Point: TypeAlias = tuple[float, float]
 
 _LEAST_WORD_CONFIDENCE: Final = 80.0
+_LEAST_EQUIPMENT_CONFIDENCE: Final = 50.0
 _HALF: Final = 0.5
 _FEWEST_CORNERS: Final = 3
+_PARTS_TO_COVER: Final = {
+    "FACE_COVER": {"FACE"},
+    "HAND_COVER": {"LEFT_HAND", "RIGHT_HAND"},
+    "HEAD_COVER": {"HEAD"},
+}
 
 
 def sure_enough(items: Sequence[JsonObject], least: float) -> list[JsonObject]:
     """The items of at least this Confidence; one that has none was declared, and stays."""
-    return [item for item in items if item.get("Confidence", 100.0) >= least]
+    return [item for item in items if _is_sure(item, least)]
 
 
 def surest(items: Sequence[JsonObject], most: int) -> list[JsonObject]:
-    """At most so many items, those of the greatest Confidence, which come first."""
-    return sorted(items, key=lambda item: -item.get("Confidence", 100.0))[:most]
+    """At most so many items, those of the greatest Confidence, in the order they stand in."""
+    ranked = sorted(range(len(items)), key=lambda index: -items[index].get("Confidence", 100.0))
+    return [items[index] for index in sorted(ranked[:most])]
 
 
 def chosen_labels(labels: Sequence[JsonObject], settings: JsonObject) -> list[JsonObject]:
@@ -71,6 +78,63 @@ def chosen_text(detections: Sequence[JsonObject], filters: JsonObject) -> list[J
         return not regions or _is_within(item, regions)
 
     return [item for item in detections if stays(item)]
+
+
+def equipment_summary(persons: Sequence[JsonObject], attributes: JsonObject) -> JsonObject:
+    """The Summary of a picture's persons: each of them is in one of its three lists.
+
+    A person is without what is required where a part of the body is seen that nothing covers, and
+    with it where all parts are covered. It cannot be told where no such part is seen.
+
+    Args:
+        persons: The Persons.
+        attributes: The SummarizationAttributes: what is required, and how sure everything has to
+            be; nothing less sure than 50 is ever taken into account.
+    """
+    least = max(attributes["MinConfidence"], _LEAST_EQUIPMENT_CONFIDENCE)
+    lists: dict[bool | None, list[int]] = {True: [], False: [], None: []}
+    for number, person in enumerate(persons):
+        verdicts = [
+            _wears(person, kind, least) for kind in set(attributes["RequiredEquipmentTypes"])
+        ]
+        wears_all = False if False in verdicts else None if None in verdicts else True
+        if not _is_sure(person, least):
+            wears_all = None
+        lists[wears_all].append(person.get("Id", number))
+    return {
+        "PersonsWithRequiredEquipment": lists[True],
+        "PersonsWithoutRequiredEquipment": lists[False],
+        "PersonsIndeterminate": lists[None],
+    }
+
+
+def _wears(person: JsonObject, kind: str, least: float) -> bool | None:
+    seen = [
+        part
+        for part in person.get("BodyParts", ())
+        if part.get("Name") in _PARTS_TO_COVER[kind] and _is_sure(part, least)
+    ]
+    if not seen:
+        return None
+    return all(
+        any(_covers(item, kind, least) for item in part.get("EquipmentDetections", ()))
+        for part in seen
+    )
+
+
+def _covers(item: JsonObject, kind: str, least: float) -> bool:
+    covers = item.get("CoversBodyPart", {})
+    return (
+        item.get("Type") == kind
+        and _is_sure(item, least)
+        and covers.get("Value") is True
+        and _is_sure(covers, least)
+    )
+
+
+def _is_sure(item: JsonObject, least: float) -> bool:
+    confidence: float = item.get("Confidence", 100.0)
+    return confidence >= least
 
 
 def _is_good_word(word: JsonObject, wanted: Mapping[str, float]) -> bool:

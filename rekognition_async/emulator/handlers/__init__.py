@@ -5,6 +5,7 @@ from typing import Final
 
 from rekognition_async.emulator.handlers import (
     collections,
+    images,
     liveness,
     media_analysis,
     streams,
@@ -16,6 +17,7 @@ __all__ = ["HANDLERS", "Call", "Handler", "World"]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **collections.HANDLERS,
+    **images.HANDLERS,
     **liveness.HANDLERS,
     **media_analysis.HANDLERS,
     **streams.HANDLERS,

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
+from rekognition_async.emulator.handlers.base import Call, Handler, find_version, new_job_id, paged
 from rekognition_async.emulator.objects import name_of, read_object
 from rekognition_async.emulator.progress import settled
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.samples.moderation import MODERATION_MODEL_VERSION
+from rekognition_async.emulator.samples import MODERATION_MODEL_VERSION
 from rekognition_async.emulator.store import Order, Record
 
 MEDIA_ANALYSIS_JOB: Final = "media_analysis_job"
@@ -41,6 +41,7 @@ async def start_media_analysis_job(call: Call) -> JsonObject:
     """Starts a job, once its manifest has been looked into."""
     if not call.parameters["OperationsConfig"]:
         raise EmulatedError("InvalidParameterException", "OperationsConfig must name an operation")
+    _check_adapter(call)
     manifest = call.parameters["Input"]["S3Object"]
     content = await read_object(call.world.objects, manifest, _MOST_MANIFEST_BYTES)
     if content is not None and not await asyncio.to_thread(_is_manifest, content):
@@ -63,6 +64,23 @@ async def start_media_analysis_job(call: Call) -> JsonObject:
     echoed = {name: call.parameters[name] for name in _ECHOED if name in call.parameters}
     jobs.add(job_id, {**echoed, **under_way}, at=call.time)
     return {"JobId": job_id}
+
+
+def _check_adapter(call: Call) -> None:
+    """Refuses an adapter that is not there, or not trained.
+
+    Raises:
+        EmulatedError: ResourceNotFoundException, or ResourceNotReadyException.
+    """
+    moderation = call.parameters["OperationsConfig"].get("DetectModerationLabels", {})
+    arn = moderation.get("ProjectVersion")
+    if arn is not None:
+        status = find_version(call, arn).document["Status"]
+        # After an adapter has expired, the service's own model does the work.
+        if status not in {"TRAINING_COMPLETED", "EXPIRED"}:
+            raise EmulatedError(
+                "ResourceNotReadyException", f"The project version {arn} is not ready: {status}"
+            )
 
 
 def _is_manifest(content: bytes) -> bool:

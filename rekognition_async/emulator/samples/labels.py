@@ -99,14 +99,19 @@ _SCENES: Final = (
 )
 
 
-def labels(seed: int) -> list[JsonObject]:
-    """The Labels of a picture, the surest first, down to those that are quite unsure."""
+def detected_labels(seed: int, *, colored: bool = True) -> list[JsonObject]:
+    """The Labels of a picture, the surest first, down to those that are quite unsure.
+
+    Args:
+        seed: What they depend on.
+        colored: Whether they say in what colours things are; they are the same otherwise.
+    """
     chance = Chance(seed, "labels")
     leaves = {name: chance.number(40, 99.9) for name in scene(chance, 6)}
-    # The first is what the picture is of.
+    # Whatever the threshold, there is something to be seen.
     leaves[next(iter(leaves))] = chance.number(90, 99.9)
     return [
-        label(chance, name, confidence, colored=True)
+        label(Chance(seed, name), name, confidence, colored=colored)
         for name, confidence in with_ancestors(leaves, lineage).items()
     ]
 
@@ -135,26 +140,23 @@ def label(
         colored: Whether it says in what colours.
     """
     kind = _KINDS[name]
-    instances = chance.count(1, _MOST_INSTANCES) if located and kind.has_instances else 0
+    count = chance.count(1, _MOST_INSTANCES) if located and kind.has_instances else 0
+    instances: list[JsonObject] = [
+        {
+            "BoundingBox": chance.box((0.08, 0.5), (0.08, 0.6)),
+            # A label is as sure as the instance that is seen best.
+            "Confidence": chance.number(confidence * 0.7, confidence) if number else confidence,
+        }
+        for number in range(count)
+    ]
+    if colored:
+        for instance in instances:
+            instance["DominantColors"] = dominant_colors(chance, 3)
     return {
         "Name": name,
         "Confidence": confidence,
-        "Instances": [
-            _instance(chance, confidence, first=number == 0, colored=colored)
-            for number in range(instances)
-        ],
+        "Instances": instances,
         "Parents": [{"Name": parent} for parent in kind.parents],
         "Aliases": [{"Name": alias} for alias in kind.aliases],
         "Categories": [{"Name": kind.category}],
     }
-
-
-def _instance(chance: Chance, confidence: float, *, first: bool, colored: bool) -> JsonObject:
-    instance = {
-        "BoundingBox": chance.box((0.08, 0.5), (0.08, 0.6)),
-        # A label is as sure as the instance that is seen best.
-        "Confidence": confidence if first else chance.number(confidence * 0.7, confidence),
-    }
-    if colored:
-        instance["DominantColors"] = dominant_colors(chance, 3)
-    return instance

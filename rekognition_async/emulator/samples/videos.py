@@ -76,7 +76,13 @@ def _get_label_detection(job: _Job) -> JsonObject:
     seen = _Sightings(job, chance, scene, labels.lineage)
     located = not seen.in_segments
     found = [
-        {**when, "Label": labels.label(chance, name, confidence, located=located)}
+        {
+            **when,
+            # By itself each, so that no threshold moves what it leaves.
+            "Label": labels.label(
+                job.chance("label", name, when["Timestamp"]), name, confidence, located=located
+            ),
+        }
         for name, confidence, when in seen
     ]
     wanted = job.parameters.get("Settings", {}).get("GeneralLabels", {})
@@ -121,8 +127,9 @@ class _Sightings:
             frames.append(
                 with_ancestors({name: chance.number(55, 99.9) for name in visible}, lineage)
             )
+            # Things come, stay for a while, and go; at times there is nothing to be seen.
             if chance.happens(0.4):
-                visible = chance.some(leaves, chance.count(1, len(leaves)))
+                visible = chance.some(leaves, chance.count(0, len(leaves)))
         self._frames = list(zip(job.footage.moments(len(frames)), frames, strict=True))
         self._end = job.footage.duration
 
