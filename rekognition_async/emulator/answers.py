@@ -51,7 +51,8 @@ class AnswerRule:
     A rule without ``image``, ``name`` and ``when`` applies to every call. For the results of a job
     it names the operation that gets them, as in ``"GetLabelDetection"``, and is held against what
     the job was started with; an answer that says ``"JobStatus": "FAILED"``, with a
-    ``StatusMessage``, makes the job fail.
+    ``StatusMessage``, makes the job fail. So it is with media analysis jobs, liveness sessions and
+    the start of stream processors, for which ``"Status": "FAILED"`` says so.
 
     Attributes:
         operation: AWS's name of an operation.

@@ -36,14 +36,12 @@ OUTPUT = MediaAnalysisOutputConfig(s3_bucket="results", s3_key_prefix="night/")
 
 async def begin(client: RekognitionClient, **parameters: Any) -> str:
     """Starts a job, and gives its id."""
-    response = await client.start_media_analysis_job(
-        **{
-            "operations_config": MODERATION,
-            "input": MANIFEST,
-            "output_config": OUTPUT,
-            **parameters,
-        }
-    )
+    given: dict[str, Any] = {
+        "operations_config": MODERATION,
+        "input": MANIFEST,
+        "output_config": OUTPUT,
+    }
+    response = await client.start_media_analysis_job(**given | parameters)
     assert response.job_id is not None
     return response.job_id
 
@@ -152,8 +150,18 @@ async def test_a_job_has_something_to_do() -> None:
     async with working() as (_, client, _):
         with pytest.raises(InvalidParameterException, match="OperationsConfig"):
             await begin(client, operations_config=MediaAnalysisOperationsConfig())
-        with pytest.raises(ResourceNotFoundException):
+        with pytest.raises(ResourceNotFoundException, match="unknown"):
             await client.get_media_analysis_job(job_id="unknown")
+
+
+async def test_an_adapter_must_be_there() -> None:
+    """A version of a project that does not exist cannot moderate."""
+    arn = "arn:aws:rekognition:us-east-1:123456789012:project/safe/version/1/1690000000000"
+    adapted = MediaAnalysisDetectModerationLabelsConfig(project_version=arn)
+    config = MediaAnalysisOperationsConfig(detect_moderation_labels=adapted)
+    async with working() as (_, client, _):
+        with pytest.raises(ResourceNotFoundException, match="version/1"):
+            await begin(client, operations_config=config)
 
 
 async def test_the_newest_job_is_listed_first() -> None:

@@ -61,30 +61,25 @@ FOR_A_MINUTE = StreamProcessingStopSelector(max_duration_in_seconds=60)
 
 async def create(client: RekognitionClient, name: str = "door", **parameters: Any) -> Any:
     """Adds a processor that searches faces, unless told otherwise."""
-    return await client.create_stream_processor(
-        **{
-            "input": INPUT,
-            "output": DATA,
-            "name": name,
-            "settings": FACES,
-            "role_arn": ROLE,
-            **parameters,
-        }
-    )
+    given: dict[str, Any] = {
+        "input": INPUT,
+        "output": DATA,
+        "name": name,
+        "settings": FACES,
+        "role_arn": ROLE,
+    }
+    return await client.create_stream_processor(**given | parameters)
 
 
 async def create_for_labels(client: RekognitionClient, **parameters: Any) -> Any:
     """Adds a processor that detects labels."""
-    return await create(
-        client,
-        **{
-            "output": BUCKET,
-            "settings": PETS,
-            "notification_channel": CHANNEL,
-            "regions_of_interest": [DOOR],
-            **parameters,
-        },
-    )
+    given: dict[str, Any] = {
+        "output": BUCKET,
+        "settings": PETS,
+        "notification_channel": CHANNEL,
+        "regions_of_interest": [DOOR],
+    }
+    return await create(client, **given | parameters)
 
 
 async def status(client: RekognitionClient, name: str = "door") -> str | None:
@@ -236,12 +231,13 @@ async def test_selectors_are_for_the_detection_of_labels() -> None:
     """It needs both of them, and a search for faces takes neither."""
     async with working() as (_, client, _):
         await create_for_labels(client)
-        for wrong in (
+        some: tuple[dict[str, Any], ...] = (
             {},
             {"start_selector": FROM},
             {"stop_selector": FOR_A_MINUTE},
             {"start_selector": StreamProcessingStartSelector(), "stop_selector": FOR_A_MINUTE},
-        ):
+        )
+        for wrong in some:
             with pytest.raises(InvalidParameterException, match="Selector"):
                 await client.start_stream_processor(name="door", **wrong)
         assert await status(client) == "STOPPED"

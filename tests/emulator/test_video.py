@@ -15,6 +15,7 @@ from rekognition_async.emulator import AnswerRule, RekognitionEmulator
 from rekognition_async.errors import (
     IdempotentParameterMismatchException,
     InvalidPaginationTokenException,
+    InvalidParameterException,
     InvalidS3ObjectException,
     JobFailedError,
     JobInProgressError,
@@ -288,6 +289,13 @@ async def test_a_video_must_be_there(tmp_path: Path) -> None:
             await KINDS["label_detection"].begin(client, video=missing)
 
 
+async def test_a_video_has_a_place() -> None:
+    """A Video that names no object is an invalid parameter."""
+    async with working() as (_, client, _):
+        with pytest.raises(InvalidParameterException):
+            await KINDS["label_detection"].begin(client, video=Video())
+
+
 async def test_rules_see_what_a_job_was_started_with() -> None:
     """A rule may go by the name of the video, and by any parameter of the start."""
     dog = {"Labels": [{"Timestamp": 0, "Label": {"Name": "Dog"}}]}
@@ -412,7 +420,8 @@ async def test_tokens_are_good_for_one_listing_and_a_day() -> None:
 async def test_a_page_has_at_most_1000_results() -> None:
     """Whatever MaxResults says, and whatever the emulator's own pages are."""
     items = [{"Timestamp": time, "Label": {"Name": "Dog"}} for time in range(2500)]
-    rule = AnswerRule("GetLabelDetection", {"Labels": items})
+    # Pages have tokens of the emulator's own, whatever is declared.
+    rule = AnswerRule("GetLabelDetection", {"Labels": items, "NextToken": "declared"})
     async with working(answers=[rule], durations=0, page_size=4096) as (_, client, _):
         job_id = await KINDS["label_detection"].begin(client)
         for size in (None, 1000, 4000):

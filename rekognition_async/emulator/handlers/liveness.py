@@ -83,7 +83,7 @@ def _results(session: Record) -> JsonObject:
     # Whoever sits before a camera sits still.
     box = chance.box((0.3, 0.45), (0.45, 0.6))
     images = [_image(session, box, number) for number in range(most + 1)]
-    results = {
+    results: JsonObject = {
         "Confidence": chance.number(90, 99.9),
         "ReferenceImage": images[0],
         "AuditImages": images[1:],

@@ -105,6 +105,7 @@ async def _start(kind: _Kind, call: Call) -> JsonObject:
     if declared is not None:
         # What stands beside the results, such as VideoMetadata, need not be declared.
         results = {**results, kind.items: [], **declared}
+        results.pop("NextToken", None)
     running = _running_jobs(call)
     if running >= _MOST_JOBS:
         raise EmulatedError(
@@ -163,8 +164,21 @@ def _get(kind: _Kind, call: Call) -> JsonObject:
         answer["StatusMessage"] = job.document["StatusMessage"]
     if status != "SUCCEEDED":
         return answer
+    page, next_token = _page_of_results(kind, call, job)
+    return paged({**page, **answer}, next_token)
+
+
+def _page_of_results(kind: _Kind, call: Call, job: Record) -> tuple[JsonObject, str | None]:
+    """A page of what a job found, with what stands beside it on each page.
+
+    Raises:
+        EmulatedError: InvalidPaginationTokenException; ResourceNotFoundException where the results
+            are gone.
+    """
     found = call.shelf(_RESULTS).find(job.name)
-    results = {kind.items: []} if found is None else found.document
+    if found is None:
+        raise _missing()
+    results = dict(found.document)
     sort_by = call.parameters.get("SortBy", "TIMESTAMP")
     aggregate_by = call.parameters.get("AggregateBy", "TIMESTAMPS")
     items = results[kind.items]
@@ -173,9 +187,9 @@ def _get(kind: _Kind, call: Call) -> JsonObject:
         if aggregate_by == "SEGMENTS":
             duration = results["VideoMetadata"].get("DurationMillis", 0)
             items = in_segments(items, kind.label, duration)
-    items = sorted(items, key=_sort_key(kind, sort_by, started_with))
+    items = sorted(items, key=_sort_key(kind, sort_by, job.document["Parameters"]))
     page, next_token = call.page_of(items, job.name, sort_by, aggregate_by, most=_MOST_RESULTS)
-    return paged({**results, **answer, kind.items: page}, next_token)
+    return {**results, kind.items: page}, next_token
 
 
 def _sort_key(kind: _Kind, sort_by: str, started_with: JsonObject) -> SortKey:
@@ -207,7 +221,11 @@ def _find_job(kind: _Kind, call: Call) -> Record:
         if ended is None or call.time < ended + _RESULTS_KEPT:
             return job
         call.shelf(_RESULTS).remove(job_id)
-    raise EmulatedError("ResourceNotFoundException", "Could not find JobId")
+    raise _missing()
+
+
+def _missing() -> EmulatedError:
+    return EmulatedError("ResourceNotFoundException", "Could not find JobId")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
