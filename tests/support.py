@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
 from rekognition_async import RekognitionClient, RetryPolicy
-from rekognition_async.emulator import FaultRule, RekognitionEmulator
+from rekognition_async.emulator import FaultRule, ManualClock, RekognitionEmulator
 
 
 class FakeClock:
@@ -44,6 +44,18 @@ class FakeClock:
             timeout.reschedule(asyncio.get_running_loop().time())
 
 
+class LinkedClock(FakeClock):
+    """A client's time, which takes that of the emulator along."""
+
+    def __init__(self, emulated: ManualClock) -> None:
+        super().__init__()
+        self._emulated = emulated
+
+    async def sleep(self, seconds: float) -> None:
+        self._emulated.advance(seconds)
+        await super().sleep(seconds)
+
+
 def patient(clock: FakeClock, max_attempts: int = 8, **settings: object) -> RetryPolicy:
     """A policy that waits on a fake clock, and always the longest it may."""
     return RetryPolicy(max_attempts, clock=clock, random=lambda: 1.0, **settings)  # type: ignore[arg-type] # any setting may be handed in
@@ -67,6 +79,18 @@ async def emulated(
         policy = patient(FakeClock()) if retry is None else retry
         async with make_client(**emulator.client_options, retry=policy) as client:
             yield emulator, client
+
+
+@asynccontextmanager
+async def working(
+    **settings: Any,
+) -> AsyncGenerator[tuple[RekognitionEmulator, RekognitionClient, ManualClock]]:
+    """An emulator whose work ends when a test, or a wait of its client, lets time pass."""
+    clock = ManualClock()
+    async with RekognitionEmulator(clock=clock, **settings) as emulator:
+        policy = patient(LinkedClock(clock))
+        async with RekognitionClient(**emulator.client_options, retry=policy) as client:
+            yield emulator, client, clock
 
 
 def names(count: int) -> list[str]:

@@ -57,6 +57,11 @@ def _parse_faults(
     help="Let calls fail, as in ListCollections:throttle:0.2, '*:http=503:3,4' or '*:reset:5-7'.",
 )
 @click.option(
+    "--answers",
+    type=click.Path(exists=True, dir_okay=False),
+    help="JSON file of what operations answer about pictures and videos.",
+)
+@click.option(
     "--quotas",
     multiple=True,
     metavar="aws|OPERATION=TPS",
@@ -73,6 +78,7 @@ def emulator(
     page_size: int,
     latency: float,
     faults: Sequence[FaultRule],
+    answers: str | None,
     quotas: Sequence[str],
     no_verify_signatures: bool,
 ) -> None:
@@ -93,6 +99,8 @@ def emulator(
             quotas=_quotas(quotas),
             verify_signatures=not no_verify_signatures,
         )
+        if answers is not None:
+            local.answers.load(answers)
         asyncio.run(_serve(local, seed))
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import logging
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from botocore.model import ListShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from rekognition_async.emulator.pictures import Picture, read_picture
-from rekognition_async.emulator.protocol import JsonObject, service_model
+from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
+
+logger: Final = logging.getLogger("rekognition_async.emulator")
 
 Document: TypeAlias = Mapping[str, Any]
 
@@ -22,10 +30,18 @@ _JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "float": (int, float),
     "integer": (int,),
     "long": (int,),
-    "map": (Mapping,),
     "string": (str,),
     "timestamp": (int, float),
 }
+_NOUNS: Final[Mapping[type, str]] = {
+    Mapping: "an object",
+    bool: "true or false",
+    float: "a number",
+    int: "a whole number",
+    str: "a string",
+    tuple: "a list",
+}
+_MEMBERS_IN_FILES: Final = ("operation", "image", "name", "answer")
 
 
 @dataclass(frozen=True)
@@ -35,7 +51,8 @@ class AnswerRule:
     A rule without ``image``, ``name`` and ``when`` applies to every call. For the results of a job
     it names the operation that gets them, as in ``"GetLabelDetection"``, and is held against what
     the job was started with; an answer that says ``"JobStatus": "FAILED"``, with a
-    ``StatusMessage``, makes the job fail.
+    ``StatusMessage``, makes the job fail. So it is with media analysis jobs, liveness sessions and
+    the start of stream processors, for which ``"Status": "FAILED"`` says so.
 
     Attributes:
         operation: AWS's name of an operation.
@@ -54,16 +71,65 @@ class AnswerRule:
     when: Callable[[JsonObject], bool] | None = None
 
     def __post_init__(self) -> None:
-        """Checks what the service's clients could not read.
+        """Checks what the service's clients could not read, and what would never apply.
 
         Raises:
-            ValueError: There is no such operation, or its answers have no such member.
+            ValueError: There is no such operation, or its answers have no such member; or no
+                object has such a name.
         """
         if self.operation not in service_model().operation_names:
             raise ValueError(f"operation must be one of Rekognition's, got {self.operation!r}")
+        if self.name is not None and not {"/", "*"} & set(self.name):
+            raise ValueError(f"name must be as in 'bucket/key' or 'bucket/*', got {self.name!r}")
+        for member in ("answer", "when"):
+            if iscoroutinefunction(getattr(self, member)):
+                raise ValueError(f"{member} must be a plain function, got one to be awaited")
         if not callable(self.answer):
-            shape = service_model().operation_model(self.operation).output_shape
-            check_answer(shape, self.answer, self.operation)
+            self.document({})
+
+    @classmethod
+    def parse(cls, entry: object, folder: str | os.PathLike[str] | None = None) -> AnswerRule:
+        """Reads a rule as files have it; see `parse_rules`.
+
+        Raises:
+            ValueError: It is no such rule.
+        """
+        members = _expected((Mapping,), entry, "a rule")
+        unknown = [member for member in members if member not in _MEMBERS_IN_FILES]
+        if unknown:
+            raise ValueError(
+                f"a rule has no member {unknown[0]!r}; it has {', '.join(_MEMBERS_IN_FILES)}"
+            )
+        for member in ("operation", "answer"):
+            if member not in members:
+                raise ValueError(f"a rule must have the member {member!r}")
+        for member in ("operation", "image", "name"):
+            _expected((str,), members.get(member, ""), member)
+        image = members.get("image")
+        return cls(
+            members["operation"],
+            _expected((Mapping,), members["answer"], "answer"),
+            image=None if image is None else _image_in_file(image, folder),
+            name=members.get("name"),
+        )
+
+    def is_about(self, operation: str, name: str | None) -> bool:
+        """Whether this is for an operation, and an object in S3 of a ``bucket/key``."""
+        if self.operation != operation or self.name is None:
+            return self.operation == operation
+        # Keys may have brackets, which mean nothing here.
+        return name is not None and fnmatchcase(name, self.name.replace("[", "[[]"))
+
+    def document(self, parameters: JsonObject) -> JsonObject:
+        """The answer to a call with these parameters, as a document of the caller's own.
+
+        Raises:
+            ValueError: It is no answer of the operation.
+        """
+        answer = self.answer(parameters) if callable(self.answer) else self.answer
+        shape = service_model().operation_model(self.operation).output_shape
+        document: JsonObject = check_answer(shape, answer, self.operation)
+        return document
 
 
 class AnswerPlan:
@@ -72,13 +138,42 @@ class AnswerPlan:
     def __init__(self, rules: Iterable[AnswerRule]) -> None:
         """Takes the first rules."""
         self._rules: list[tuple[AnswerRule, Picture | None]] = []
-        for rule in rules:
-            self.add(rule)
+        self.extend(rules)
 
     def add(self, rule: AnswerRule) -> None:
-        """Puts one more rule into force, behind the others."""
-        picture = None if rule.image is None else read_picture(rule.image)
-        self._rules.append((rule, picture))
+        """Puts one more rule into force, behind the others.
+
+        Raises:
+            ValueError: Its image is no PNG or JPEG.
+            OSError: The file of its image cannot be read.
+        """
+        self.extend([rule])
+
+    def extend(self, rules: Iterable[AnswerRule]) -> None:
+        """Puts more rules into force, behind the others: all of them, or none.
+
+        Raises:
+            ValueError: An image is no PNG or JPEG.
+            OSError: The file of an image cannot be read.
+        """
+        self._rules += [
+            (rule, None if rule.image is None else read_picture(rule.image)) for rule in rules
+        ]
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Puts the rules of a JSON file into force, behind the others; see `parse_rules`.
+
+        Raises:
+            ValueError: The file holds no such rules; the message says which, and why.
+            OSError: The file, or that of an image, cannot be read.
+        """
+        path = Path(path)
+        try:
+            self.extend(parse_rules(json.loads(path.read_bytes()), path.parent))
+        except ValueError as error:
+            raise ValueError(
+                f"the answers in {os.fspath(path)!r} cannot be used: {error}"
+            ) from error
 
     def clear(self) -> None:
         """Takes all rules out of force."""
@@ -100,44 +195,126 @@ class AnswerPlan:
             picture: The picture that it is about.
             name: The object in S3 that it is about, as ``bucket/key``.
 
+        Returns:
+            A document of the caller's own, free to be changed.
+
         Raises:
-            ValueError: A function of the user's gave what is no answer of this operation.
+            EmulatedError: InternalServerError, where a function of the user's fails or gives what
+                is no answer of this operation; the log says how.
         """
-        for rule, wanted in self._rules:
-            if (
-                rule.operation == operation
-                and (wanted is None or (picture is not None and picture.is_same_as(wanted)))
-                and (rule.name is None or (name is not None and fnmatchcase(name, rule.name)))
-                and (rule.when is None or rule.when(parameters))
-            ):
-                if not callable(rule.answer):
-                    return dict(rule.answer)
-                answer = rule.answer(parameters)
-                shape = service_model().operation_model(operation).output_shape
-                check_answer(shape, answer, operation)
-                return dict(answer)
+        for number, (rule, wanted) in enumerate(self._rules, 1):
+            if not rule.is_about(operation, name):
+                continue
+            if wanted is not None and (picture is None or not picture.is_same_as(wanted)):
+                continue
+            try:
+                if rule.when is None or rule.when(parameters):
+                    return rule.document(parameters)
+            except Exception:
+                logger.exception("declared answer %d, for %s, failed", number, operation)
+                raise EmulatedError(
+                    "InternalServerError",
+                    f"The answer that is declared for {operation} failed; the emulator's log"
+                    " says how",
+                ) from None
         return None
 
 
-def check_answer(shape: Shape | None, value: object, path: str) -> None:
-    """Holds a declared answer against the service model.
+def parse_rules(document: object, folder: str | os.PathLike[str] | None = None) -> list[AnswerRule]:
+    """Reads rules that a JSON document declares, for users of whatever language.
+
+    It is a list of objects with AWS's name of an ``operation``, its ``answer``, and, where they do
+    not apply to all calls, the ``image`` or the ``name`` that they are for, as in `AnswerRule`::
+
+        [{"operation": "DetectText", "name": "signs/*", "answer": {"TextDetections": []}}]
+
+    Args:
+        document: The document.
+        folder: Where the paths of images start from; without one there are none, and an image is
+            ``"s3://bucket/key"`` or a ``"data:image/png;base64,…"`` that holds it.
+
+    Returns:
+        The rules, in order.
+
+    Raises:
+        ValueError: A rule cannot be read; the message has its number, counted from 0.
+    """
+    rules: list[AnswerRule] = []
+    for number, entry in enumerate(_expected((list, tuple), document, "the rules")):
+        try:
+            rules.append(AnswerRule.parse(entry, folder))
+        except ValueError as error:
+            raise ValueError(f"[{number}]: {error}") from error
+    return rules
+
+
+def check_answer(shape: Shape | None, value: object, path: str) -> Any:
+    """Holds a declared answer against the service model, and copies it.
+
+    Args:
+        shape: What it has to be.
+        value: What the user declared, with any mapping for an object and a tuple for a list.
+        path: Where it stands, for errors.
+
+    Returns:
+        It as JSON has it.
 
     Raises:
         ValueError: A member does not exist, or is of another JSON type; the message names it.
     """
     if isinstance(shape, StructureShape):
-        for name, item in _expected((Mapping,), value, path).items():
+        members = _expected((Mapping,), value, path)
+        for name in members:
             if name not in shape.members:
-                known = ", ".join(shape.members)
+                known = ", ".join(shape.members) or "none"
                 raise ValueError(f"{path} has no member {name!r}; it has {known}")
-            check_answer(shape.members[name], item, f"{path}.{name}")
-    elif isinstance(shape, ListShape):
-        for number, item in enumerate(_expected((list, tuple), value, path)):
+        return {
+            name: check_answer(shape.members[name], item, f"{path}.{name}")
+            for name, item in members.items()
+        }
+    if isinstance(shape, ListShape):
+        items = _expected((list, tuple), value, path)
+        return [
             check_answer(shape.member, item, f"{path}[{number}]")
-    elif shape is not None:
-        kinds = _JSON_TYPES[shape.type_name]
-        # In Python, but not in JSON, True is a number.
-        _expected(kinds, value, path, or_not=() if bool in kinds else (bool,))
+            for number, item in enumerate(items)
+        ]
+    if isinstance(shape, MapShape):
+        entries = _expected((Mapping,), value, path)
+        return {
+            _expected((str,), key, f"a key of {path}"): check_answer(
+                shape.value, item, f"{path}[{key!r}]"
+            )
+            for key, item in entries.items()
+        }
+    return _checked_scalar(shape, value, path)
+
+
+def _checked_scalar(shape: Shape | None, value: object, path: str) -> Any:
+    if shape is None:
+        raise ValueError(f"{path} has no answer")
+    kinds = _JSON_TYPES[shape.type_name]
+    # In Python, but not in JSON, True is a number.
+    scalar = _expected(kinds, value, path, or_not=() if bool in kinds else (bool,))
+    if isinstance(scalar, float) and not math.isfinite(scalar):
+        raise ValueError(f"{path} must be a finite number, got {scalar!r}")
+    return scalar
+
+
+def _image_in_file(image: str, folder: str | os.PathLike[str] | None) -> bytes | str | Path:
+    if image.startswith("s3://"):
+        return image
+    if image.startswith("data:"):
+        _, _, content = image.partition(";base64,")
+        try:
+            return base64.b64decode(content, validate=True)
+        except ValueError:
+            raise ValueError("image must be 'data:image/png;base64,' with base64 behind") from None
+    if folder is None:
+        raise ValueError(f"image must begin with 's3://' or 'data:' here, got {image!r}")
+    path = Path(folder, image)
+    if not path.is_file():
+        raise ValueError(f"image names no file: {os.fspath(path)!r}")
+    return path
 
 
 def _expected(
@@ -145,5 +322,4 @@ def _expected(
 ) -> Any:
     if isinstance(value, kinds) and not isinstance(value, or_not):
         return value
-    wanted = " or ".join(kind.__name__ for kind in kinds)
-    raise ValueError(f"{path} must be {wanted}, got {type(value).__name__}")
+    raise ValueError(f"{path} must be {_NOUNS[kinds[-1]]}, got {type(value).__name__}")

@@ -22,4 +22,4 @@ def job_id_of(*parts: object) -> str:
 
 
 def _digest(parts: tuple[object, ...]) -> bytes:
-    return hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return hashlib.sha256("\0".join(map(str, parts)).encode(errors="surrogatepass")).digest()

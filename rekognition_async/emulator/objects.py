@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
 
+logger: Final = logging.getLogger("rekognition_async.emulator")
+
 _UNREADABLE: Final = (
     "Unable to get object metadata from S3. Check object key, region and/or access permissions."
 )
@@ -22,8 +25,16 @@ _UNREADABLE: Final = (
 class Objects(Protocol):
     """Where the objects are that requests name."""
 
-    async def read(self, bucket: str, key: str, most: int) -> bytes | None:
+    async def read(
+        self, bucket: str, key: str, most: int, version: str | None = None
+    ) -> bytes | None:
         """The content of an object, at most so many bytes and one more.
+
+        Args:
+            bucket: Its bucket.
+            key: Its key.
+            most: The most bytes that anybody wants.
+            version: Which of its versions, where the place keeps versions; None is the latest.
 
         Returns:
             The bytes; None where objects have names and no content.
@@ -37,7 +48,13 @@ class Objects(Protocol):
 class NamesOnly:
     """Every object that is named exists, and nobody knows what it holds."""
 
-    async def read(self, bucket: str, key: str, most: int) -> bytes | None:  # noqa: ARG002
+    async def read(
+        self,
+        bucket: str,  # noqa: ARG002 - nobody knows what it holds
+        key: str,  # noqa: ARG002
+        most: int,  # noqa: ARG002
+        version: str | None = None,  # noqa: ARG002
+    ) -> bytes | None:
         """No content, whatever is named."""
         return None
 
@@ -48,17 +65,28 @@ class Folder:
 
     path: Path
 
-    async def read(self, bucket: str, key: str, most: int) -> bytes | None:
+    async def read(
+        self,
+        bucket: str,
+        key: str,
+        most: int,
+        version: str | None = None,  # noqa: ARG002 - a file has none
+    ) -> bytes | None:
         """The file's content."""
         return await asyncio.to_thread(self._read, bucket, key, most)
 
     def _read(self, bucket: str, key: str, most: int) -> bytes:
-        place = (self.path / bucket / key).resolve()
-        # A key such as ../../etc/passwd names no object.
-        if not place.is_relative_to((self.path / bucket).resolve()) or not place.is_file():
-            raise _missing()
-        with place.open("rb") as file:
-            return file.read(most + 1)
+        try:
+            place = (self.path / bucket / key).resolve()
+            # A key such as ../../etc/passwd names no object.
+            if not place.is_relative_to((self.path / bucket).resolve()) or not place.is_file():
+                raise _missing()
+            with place.open("rb") as file:
+                return file.read(most + 1)
+        except (OSError, ValueError) as error:
+            # Keys may be longer than names of files, and hold what those cannot; and a file may
+            # belong to somebody else.
+            raise _missing() from error
 
 
 @dataclass(frozen=True)
@@ -70,15 +98,20 @@ class S3Endpoint:
         region_name: The region that requests are signed for.
         aws_access_key_id: The key they are signed with.
         aws_secret_access_key: Its secret.
+        max_attempts: How often a request is tried that fails for a reason that may pass.
     """
 
     endpoint_url: str
     region_name: str = "us-east-1"
     aws_access_key_id: str = "emulator"
     aws_secret_access_key: str = field(default="emulator", repr=False)
+    max_attempts: int = 2
 
-    async def read(self, bucket: str, key: str, most: int) -> bytes | None:
+    async def read(
+        self, bucket: str, key: str, most: int, version: str | None = None
+    ) -> bytes | None:
         """The object's content, or its beginning."""
+        which = {} if version is None else {"VersionId": version}
         try:
             async with get_session().create_client(
                 "s3",
@@ -86,9 +119,14 @@ class S3Endpoint:
                 endpoint_url=self.endpoint_url,
                 aws_access_key_id=self.aws_access_key_id,
                 aws_secret_access_key=self.aws_secret_access_key,
-                config=Config(s3={"addressing_style": "path"}),
+                config=Config(
+                    s3={"addressing_style": "path"},
+                    retries={"total_max_attempts": self.max_attempts},
+                ),
             ) as client:
-                found = await client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{most}")
+                found = await client.get_object(
+                    Bucket=bucket, Key=key, Range=f"bytes=0-{most}", **which
+                )
                 async with found["Body"] as stream:
                     content: bytes = await stream.read()
                     return content
@@ -96,7 +134,10 @@ class S3Endpoint:
             if error.response["Error"]["Code"] == "InvalidRange":
                 return b""
             raise _missing() from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ValueError) as error:
+            # The service cannot tell this from an object that is not there; whoever runs the
+            # emulator should.
+            logger.warning("S3 at %s cannot be read: %s", self.endpoint_url, error)
             raise _missing() from error
 
 
@@ -135,7 +176,7 @@ def name_of(s3_object: JsonObject) -> str:
 async def read_object(objects: Objects, s3_object: JsonObject, most: int) -> bytes | None:
     """The content of an S3Object of a request; see `Objects.read`."""
     bucket, _, key = name_of(s3_object).partition("/")
-    return await objects.read(bucket, key, most)
+    return await objects.read(bucket, key, most, s3_object.get("Version"))
 
 
 def _missing() -> EmulatedError:

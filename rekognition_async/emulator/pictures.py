@@ -68,7 +68,7 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         name = name_of(image["S3Object"])
         content = await read_object(objects, image["S3Object"], MOST_S3_BYTES)
         if content is None:
-            return Picture(digest_of(name.encode()), name)
+            return Picture(_digest_of_name(name), name)
         if len(content) > MOST_S3_BYTES:
             raise EmulatedError("ImageTooLargeException", "Image size is too large")
     return await asyncio.to_thread(seen, content, name)
@@ -86,7 +86,7 @@ def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
     """
     if isinstance(source, str) and source.startswith("s3://"):
         name = source.removeprefix("s3://")
-        return Picture(digest_of(name.encode()), name)
+        return Picture(_digest_of_name(name), name)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
         return seen(content, None)
@@ -117,6 +117,11 @@ def seen(content: bytes, name: str | None) -> Picture:
 def digest_of(content: bytes) -> str:
     """A digest in 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _digest_of_name(name: str) -> str:
+    # JSON may hold half of a surrogate pair.
+    return digest_of(name.encode(errors="surrogatepass"))
 
 
 def _wrong_format() -> EmulatedError:

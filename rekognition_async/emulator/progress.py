@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,7 +64,13 @@ class Pace:
             raise ValueError(f"autoadvance must be at least 0, got {self.autoadvance!r}")
 
     def begin(
-        self, kind: str, now: float, then: Mapping[str, object] | None, **status: object
+        self,
+        kind: str,
+        now: float,
+        then: Mapping[str, object] | None,
+        *,
+        stages: Sequence[Mapping[str, object]] = (),
+        **status: object,
     ) -> JsonObject:
         """The members of a document of something that is under way.
 
@@ -72,15 +78,33 @@ class Pace:
             kind: What takes its time.
             now: Seconds since the epoch.
             then: The members that are other than before when it is over, None for those that are
-                gone; None where the whole record is gone then.
-            status: What the document says meanwhile.
+                gone; None where the whole record is gone then. It may be what `lasting` gives:
+                then something else is under way from there on.
+            stages: What the document says on the way, after ``status``; each stage lasts as long
+                as the others, or as many polls.
+            status: What the document says at first.
 
         Returns:
             Changes for `Shelf.add` or `Shelf.save`.
         """
-        seconds = self.durations.get(kind, self.durations.get("*", 0.0))
-        progress = {"due": now + seconds, "polls": self.autoadvance, "then": then}
+        progress = _progress(now, self.seconds(kind), then, polls=self.autoadvance, stages=stages)
         return {**status, _PROGRESS: progress}
+
+    def seconds(self, kind: str) -> float:
+        """How many seconds work of a kind takes where no poll ends it before."""
+        return self.durations.get(kind, self.durations.get("*", 0.0))
+
+
+def lasting(seconds: float, now: float, then: Mapping[str, object], **status: object) -> JsonObject:
+    """The members of a document of something that ends by the clock alone; see `Pace.begin`.
+
+    Args:
+        seconds: For how long it goes on.
+        now: When that begins, in seconds since the epoch.
+        then: The members that are other than before when it is over.
+        status: What the document says meanwhile.
+    """
+    return {**status, _PROGRESS: _progress(now, seconds, then)}
 
 
 def settled(
@@ -107,18 +131,51 @@ def settled(
     progress = record.document.get(_PROGRESS)
     if progress is None:
         return record
-    due, polls, then = progress["due"], progress["polls"], progress["then"]
-    if now < due and polls != 0:
-        if not polled or polls is None:
-            return record
-        return shelf.save(record, **{_PROGRESS: {**progress, "polls": polls - 1}})
+    stages, then = progress["stages"], progress["then"]
+    stage = _stage(progress, now)
+    if stage <= len(stages):
+        changes: JsonObject = dict(stages[stage - 1]) if stage else {}
+        if polled and progress["polls"] is not None:
+            changes[_PROGRESS] = {**progress, "polled": progress["polled"] + 1}
+        return shelf.save(record, **changes) if changes else record
     if then is None:
         shelf.remove(record.name)
         return None
-    more = {} if at_end is None else at_end(record, min(now, due))
-    return shelf.save(record, **{_PROGRESS: None, **then, **more})
+    more = {} if at_end is None else at_end(record, min(now, progress["due"]))
+    ended = shelf.save(record, **{_PROGRESS: None, **then, **more})
+    # What follows may be over by now, too.
+    return settled(shelf, ended, now, at_end=at_end)
 
 
 def is_under_way(record: Record) -> bool:
     """Whether something goes on with a record, as far as `settled` has told."""
     return _PROGRESS in record.document
+
+
+def _progress(
+    now: float,
+    seconds: float,
+    then: Mapping[str, object] | None,
+    *,
+    polls: int | None = None,
+    stages: Sequence[Mapping[str, object]] = (),
+) -> JsonObject:
+    return {
+        "since": now,
+        "due": now + seconds,
+        "polled": 0,
+        "polls": polls,
+        "stages": list(stages),
+        "then": then,
+    }
+
+
+def _stage(progress: JsonObject, now: float) -> int:
+    """How many stages are over by now; one more than there are on the way is the end."""
+    since, due, polled, polls = (progress[key] for key in ("since", "due", "polled", "polls"))
+    count = len(progress["stages"]) + 1
+    if now >= due or (polls is not None and polled >= polls):
+        return count
+    by_time = int(count * max(now - since, 0.0) / (due - since))
+    by_polls = 0 if polls is None else count * polled // polls
+    return min(max(by_time, by_polls), count - 1)

@@ -24,6 +24,9 @@ _UNICODE_CLASSES: Final = {
     r"\p{Z}": "\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
 }
 
+# Shapes whose maximum an operation refuses by itself, with an InvalidParameterException.
+_LEFT_TO_OPERATIONS: Final = frozenset({"ListMediaAnalysisJobsPageSize"})
+
 _JSON_NAMES: Final = {bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
 
@@ -134,7 +137,8 @@ def _own_problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if "min" in limits and size < limits["min"]:
         must = f"must have {noun}greater than or equal to {limits['min']}"
         yield _problem(shown, path, must)
-    if "max" in limits and size > limits["max"]:
+    has_maximum = "max" in limits and shape.name not in _LEFT_TO_OPERATIONS
+    if has_maximum and size > limits["max"]:
         must = f"must have {noun}less than or equal to {limits['max']}"
         yield _problem(shown, path, must)
     if "pattern" in limits and not compiled(limits["pattern"]).fullmatch(value):

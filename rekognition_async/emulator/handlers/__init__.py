@@ -3,10 +3,24 @@
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.handlers import collections
+from rekognition_async.emulator.handlers import (
+    collections,
+    images,
+    liveness,
+    media_analysis,
+    streams,
+    video,
+)
 from rekognition_async.emulator.handlers.base import Call, Handler, World
 
 __all__ = ["HANDLERS", "Call", "Handler", "World"]
 
-HANDLERS: Final[Mapping[str, Handler]] = {**collections.HANDLERS}
+HANDLERS: Final[Mapping[str, Handler]] = {
+    **collections.HANDLERS,
+    **images.HANDLERS,
+    **liveness.HANDLERS,
+    **media_analysis.HANDLERS,
+    **streams.HANDLERS,
+    **video.HANDLERS,
+}
 """The handler of each operation that the emulator offers."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from rekognition_async.emulator.answers import AnswerPlan
+from rekognition_async.emulator.identifiers import job_id_of
 from rekognition_async.emulator.objects import Objects, name_of
 from rekognition_async.emulator.pictures import Picture, picture_of
-from rekognition_async.emulator.progress import Pace
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.progress import Pace, settled
+from rekognition_async.emulator.protocol import EmulatedError, JsonObject
 from rekognition_async.emulator.signature import Caller
 from rekognition_async.emulator.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.tokens import Position, Tokens
+
+T = TypeVar("T")
+
+PROJECT_VERSION: Final = "project_version"
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class Call:
         *scope: str,
         order: Order = Order.OLDEST_FIRST,
         keep: Callable[[Record], bool] | None = None,
+        most: int | None = None,
     ) -> tuple[list[Record], str | None]:
         """A page of the records of a shelf, and the token of the next one.
 
@@ -98,26 +105,57 @@ class Call:
             scope: What the listing is narrowed to, so that its tokens are good for nothing else.
             order: The order.
             keep: Which records are listed; None lists all.
+            most: How many records a page has at most; None sets no limit.
 
         Raises:
             EmulatedError: InvalidPaginationTokenException.
         """
         sealed = (self.operation, *self.caller, shelf.parent, *scope)
-        tokens, token = self.world.tokens, self.parameters.get("NextToken")
-        start = tokens.read(token, *sealed, now=self.time) if token else Position()
-        size = self.world.page_size()
-        # MaxResults 0 is within the limits, and means as much as none.
-        size = min(size, self.parameters.get("MaxResults") or size)
+        start, size = self._asked_page(sealed, most)
         records: list[Record] = []
         for record in shelf.all(order, after=start.after):
             if keep is not None and not keep(record):
                 continue
             if len(records) == size:
                 after = order.key(records[-1]) if records else start.after
-                following = Position(after, start.page + 1)
-                return records, tokens.issue(following, *sealed, now=self.time)
+                return records, self._next_token(sealed, start, after)
             records.append(record)
         return records, None
+
+    def page_of(
+        self, items: Sequence[T], *scope: str, most: int | None = None
+    ) -> tuple[Sequence[T], str | None]:
+        """A page of items that stay what they are, and the token of the next one.
+
+        Args:
+            items: What is listed.
+            scope: What the listing is of, so that its tokens are good for nothing else.
+            most: How many items a page has at most; None sets no limit.
+
+        Raises:
+            EmulatedError: InvalidPaginationTokenException.
+        """
+        sealed = (self.operation, *self.caller, *scope)
+        start, size = self._asked_page(sealed, most)
+        first = int(start.after or 0)
+        last = first + size
+        if last >= len(items):
+            return items[first:], None
+        return items[first:last], self._next_token(sealed, start, str(last))
+
+    def _asked_page(self, sealed: tuple[str, ...], most: int | None) -> tuple[Position, int]:
+        """Where the page begins that is asked for, and how many items it has at most."""
+        token = self.parameters.get("NextToken")
+        tokens = self.world.tokens
+        start = tokens.read(token, *sealed, now=self.time) if token else Position()
+        size = self.world.page_size()
+        # MaxResults 0 is within the limits, and means as much as none.
+        sizes = (size, self.parameters.get("MaxResults") or size, most or size)
+        return start, min(sizes)
+
+    def _next_token(self, sealed: tuple[str, ...], start: Position, after: str | None) -> str:
+        following = Position(after, start.page + 1)
+        return self.world.tokens.issue(following, *sealed, now=self.time)
 
 
 Handler: TypeAlias = Callable[[Call], JsonObject | Awaitable[JsonObject]]
@@ -127,3 +165,49 @@ Handler: TypeAlias = Callable[[Call], JsonObject | Awaitable[JsonObject]]
 def paged(answer: JsonObject, next_token: str | None) -> JsonObject:
     """An answer with the token of the next page, where there is one."""
     return answer if next_token is None else {**answer, "NextToken": next_token}
+
+
+def new_job_id(call: Call, jobs: Shelf) -> str:
+    """The JobId of one more job: the same for the same start of a job after as many others.
+
+    Args:
+        call: Starts the job.
+        jobs: Where jobs stay for good, so that their count is another one each time.
+    """
+    asked = {key: value for key, value in call.parameters.items() if key != "ClientRequestToken"}
+    parameters = json.dumps(asked, sort_keys=True)
+    return job_id_of(*call.caller, call.operation, parameters, jobs.count())
+
+
+def find_version(call: Call, arn: str) -> Record:
+    """A version of a project, in the status that it has by now.
+
+    Raises:
+        EmulatedError: ResourceNotFoundException.
+    """
+    shelf = call.shelf(PROJECT_VERSION)
+    found = shelf.find(arn)
+    # What a training leaves behind is up to the operations on versions; here a start counts.
+    if found is not None and found.document["Status"] == "STARTING":
+        found = settled(shelf, found, call.time)
+    if found is None:
+        raise EmulatedError(
+            "ResourceNotFoundException", f"The project version {arn} does not exist"
+        )
+    return found
+
+
+def running_version(call: Call, arn: str) -> Record:
+    """A version of a project that can be used.
+
+    Raises:
+        EmulatedError: ResourceNotFoundException, or ResourceNotReadyException where it is not
+            running.
+    """
+    version = find_version(call, arn)
+    status = version.document["Status"]
+    if status != "RUNNING":
+        raise EmulatedError(
+            "ResourceNotReadyException", f"The project version {arn} is not running: {status}"
+        )
+    return version

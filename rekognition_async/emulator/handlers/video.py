@@ -1,0 +1,234 @@
+"""Stored video: the eight kinds of job, which differ in what they find and how it is ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from rekognition_async.emulator.aggregation import in_segments
+from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
+from rekognition_async.emulator.handlers.collections import find_collection
+from rekognition_async.emulator.identifiers import seed_of
+from rekognition_async.emulator.objects import name_of, read_object
+from rekognition_async.emulator.progress import is_under_way, settled
+from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+from rekognition_async.emulator.samples import video_results
+from rekognition_async.emulator.store import Record
+
+VIDEO_JOB: Final = "video_job"
+"""The kind of the records of jobs, which are named by JobId."""
+
+_RUNNING: Final = "running_video_job"
+_RESULTS: Final = "video_results"
+
+_MOST_JOBS: Final = 20
+_MOST_RESULTS: Final = 1000
+_RESULTS_KEPT: Final = 7 * 86_400.0
+
+SortKey: TypeAlias = Callable[[JsonObject], Any]
+
+
+def _by_time(item: JsonObject) -> Any:
+    return item.get("Timestamp", 0)
+
+
+def _by_name(member: str) -> SortKey:
+    """By the name of a label, and where it is the same, the surest first."""
+    return lambda item: (
+        item.get(member, {}).get("Name", ""),
+        -item.get(member, {}).get("Confidence", 0.0),
+    )
+
+
+def _by_person(item: JsonObject) -> Any:
+    return item.get("Person", {}).get("Index", 0), _by_time(item)
+
+
+def _by_person_and_confidence(item: JsonObject) -> Any:
+    person = item.get("Person", {})
+    return person.get("Index", 0), -person.get("Face", {}).get("Confidence", 0.0)
+
+
+def _by_celebrity(item: JsonObject) -> Any:
+    return item.get("Celebrity", {}).get("Id", ""), _by_time(item)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of job.
+
+    Attributes:
+        name: What follows Start and Get in the names of its operations.
+        items: The member of an answer that lists what was found.
+        orders: The orders that SortBy may ask for beside TIMESTAMP.
+        label: The member of an item that AggregateBy puts together; None where there is no such
+            parameter.
+    """
+
+    name: str
+    items: str
+    orders: Mapping[str, SortKey] = field(default_factory=dict)
+    label: str | None = None
+
+
+_KINDS: Final = (
+    _Kind("CelebrityRecognition", "Celebrities", {"ID": _by_celebrity}),
+    _Kind(
+        "ContentModeration",
+        "ModerationLabels",
+        {"NAME": _by_name("ModerationLabel")},
+        label="ModerationLabel",
+    ),
+    _Kind("FaceDetection", "Faces"),
+    _Kind("FaceSearch", "Persons", {"INDEX": _by_person}),
+    _Kind("LabelDetection", "Labels", {"NAME": _by_name("Label")}, label="Label"),
+    _Kind("PersonTracking", "Persons", {"INDEX": _by_person_and_confidence}),
+    _Kind("SegmentDetection", "Segments"),
+    _Kind("TextDetection", "TextDetections"),
+)
+
+
+async def _start(kind: _Kind, call: Call) -> JsonObject:
+    """Starts a job, whose results are known from here on."""
+    video = call.parameters["Video"].get("S3Object")
+    if video is None:
+        raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
+    # A video may have gigabytes: that it can be read is all that is to be known.
+    await read_object(call.world.objects, video, 0)
+    if "CollectionId" in call.parameters:
+        find_collection(call)
+    get = f"Get{kind.name}"
+    results = video_results(get, seed_of(name_of(video)), call.parameters)
+    declared = call.declared(operation=get)
+    if declared is not None:
+        # What stands beside the results, such as VideoMetadata, need not be declared.
+        results = {**results, kind.items: [], **declared}
+        results.pop("NextToken", None)
+    running = _running_jobs(call)
+    if running >= _MOST_JOBS:
+        raise EmulatedError(
+            "LimitExceededException", f"{running} video jobs are in progress, which is the most"
+        )
+    return {"JobId": _add_job(kind, call, results)}
+
+
+def _add_job(kind: _Kind, call: Call, results: JsonObject) -> str:
+    jobs = call.shelf(VIDEO_JOB)
+    then: JsonObject = {"JobStatus": "SUCCEEDED"}
+    if results.pop("JobStatus", None) == "FAILED":
+        message = results.pop("StatusMessage", "The video could not be analyzed")
+        then = {"JobStatus": "FAILED", "StatusMessage": message}
+    job_id = new_job_id(call, jobs)
+    under_way = call.world.pace.begin("video", call.time, then, JobStatus="IN_PROGRESS")
+    document = {"Kind": kind.name, "Parameters": call.parameters, **under_way}
+    with call.world.store.transaction():
+        jobs.add(job_id, document, at=call.time)
+        call.shelf(_RUNNING).add(job_id, {}, at=call.time)
+        call.shelf(_RESULTS).add(job_id, results, at=call.time)
+    return job_id
+
+
+def _running_jobs(call: Call) -> int:
+    """How many jobs are in progress."""
+    jobs, running = call.shelf(VIDEO_JOB), call.shelf(_RUNNING)
+    for name in [record.name for record in running.all()]:
+        job = jobs.find(name)
+        if job is None or not is_under_way(_settled(call, job)):
+            running.remove(name)
+    return running.count()
+
+
+def _settled(call: Call, job: Record, *, polled: bool = False) -> Record:
+    now = settled(
+        call.shelf(VIDEO_JOB),
+        job,
+        call.time,
+        polled=polled,
+        at_end=lambda _, ended: {"EndedAt": ended},
+    )
+    # No job is gone when it is over.
+    return now or job
+
+
+def _get(kind: _Kind, call: Call) -> JsonObject:
+    """The status of a job; of one that succeeded, a page of its results."""
+    job = _find_job(kind, call)
+    status, started_with = job.document["JobStatus"], job.document["Parameters"]
+    answer: JsonObject = {"JobStatus": status, "JobId": job.name}
+    for member in ("Video", "JobTag"):
+        if member in started_with:
+            answer[member] = started_with[member]
+    if status == "FAILED":
+        answer["StatusMessage"] = job.document["StatusMessage"]
+    if status != "SUCCEEDED":
+        return answer
+    page, next_token = _page_of_results(kind, call, job)
+    return paged({**page, **answer}, next_token)
+
+
+def _page_of_results(kind: _Kind, call: Call, job: Record) -> tuple[JsonObject, str | None]:
+    """A page of what a job found, with what stands beside it on each page.
+
+    Raises:
+        EmulatedError: InvalidPaginationTokenException; ResourceNotFoundException where the results
+            are gone.
+    """
+    found = call.shelf(_RESULTS).find(job.name)
+    if found is None:
+        raise _missing()
+    results = dict(found.document)
+    sort_by = call.parameters.get("SortBy", "TIMESTAMP")
+    aggregate_by = call.parameters.get("AggregateBy", "TIMESTAMPS")
+    items = results[kind.items]
+    if kind.label is not None:
+        results["GetRequestMetadata"] = {"SortBy": sort_by, "AggregateBy": aggregate_by}
+        if aggregate_by == "SEGMENTS":
+            duration = results["VideoMetadata"].get("DurationMillis", 0)
+            items = in_segments(items, kind.label, duration)
+    items = sorted(items, key=_sort_key(kind, sort_by, job.document["Parameters"]))
+    page, next_token = call.page_of(items, job.name, sort_by, aggregate_by, most=_MOST_RESULTS)
+    return {**results, kind.items: page}, next_token
+
+
+def _sort_key(kind: _Kind, sort_by: str, started_with: JsonObject) -> SortKey:
+    types: list[str] | None = started_with.get("SegmentTypes")
+    if types is None:
+        return kind.orders.get(sort_by, _by_time)
+    wanted = types
+
+    def by_type_and_time(segment: JsonObject) -> Any:
+        name = segment.get("Type")
+        place = wanted.index(name) if name in wanted else len(wanted)
+        return place, segment.get("StartTimestampMillis", 0)
+
+    return by_type_and_time
+
+
+def _find_job(kind: _Kind, call: Call) -> Record:
+    """The job that a call asks for.
+
+    Raises:
+        EmulatedError: ResourceNotFoundException, also for a job of another kind, and where its
+            results are no longer kept.
+    """
+    job_id = call.parameters["JobId"]
+    job = call.shelf(VIDEO_JOB).find(job_id)
+    if job is not None and job.document["Kind"] == kind.name:
+        job = _settled(call, job, polled=True)
+        ended = job.document.get("EndedAt")
+        if ended is None or call.time < ended + _RESULTS_KEPT:
+            return job
+        call.shelf(_RESULTS).remove(job_id)
+    raise _missing()
+
+
+def _missing() -> EmulatedError:
+    return EmulatedError("ResourceNotFoundException", "Could not find JobId")
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    **{f"Start{kind.name}": partial(_start, kind) for kind in _KINDS},
+    **{f"Get{kind.name}": partial(_get, kind) for kind in _KINDS},
+}

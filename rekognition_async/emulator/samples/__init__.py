@@ -1,0 +1,31 @@
+"""Answers where nobody declared any: made up, valid, consistent, the same for the same seed."""
+
+from rekognition_async.emulator.samples.celebrities import CELEBRITIES, celebrity_faces
+from rekognition_async.emulator.samples.colors import image_properties
+from rekognition_async.emulator.samples.custom_labels import detected_custom_labels
+from rekognition_async.emulator.samples.equipment import EQUIPMENT_MODEL_VERSION, equipped_persons
+from rekognition_async.emulator.samples.labels import LABEL_MODEL_VERSION, detected_labels
+from rekognition_async.emulator.samples.moderation import (
+    MODERATION_MODEL_VERSION,
+    content_types,
+    moderation_labels,
+)
+from rekognition_async.emulator.samples.texts import TEXT_MODEL_VERSION, text_detections
+from rekognition_async.emulator.samples.videos import video_results
+
+__all__ = [
+    "CELEBRITIES",
+    "EQUIPMENT_MODEL_VERSION",
+    "LABEL_MODEL_VERSION",
+    "MODERATION_MODEL_VERSION",
+    "TEXT_MODEL_VERSION",
+    "celebrity_faces",
+    "content_types",
+    "detected_custom_labels",
+    "detected_labels",
+    "equipped_persons",
+    "image_properties",
+    "moderation_labels",
+    "text_detections",
+    "video_results",
+]

@@ -1,0 +1,54 @@
+"""People whom everybody knows, of whom the emulator knows a few that nobody does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rekognition_async.emulator.identifiers import job_id_of
+from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.samples.chance import Chance
+from rekognition_async.emulator.samples.faces import expressive_face
+
+_ID_LENGTH: Final = 8
+
+# Invented: no face is taken for that of a real person.
+_NAMES: Final = {
+    "Amara Quill": "Female",
+    "Bram Osterley": "Male",
+    "Celeste Marrow": "Female",
+    "Dorian Falk": "Male",
+    "Imogen Vale": "Female",
+    "Juno Ashdown": "Nonbinary",
+    "Matteo Brisk": "Male",
+    "Odile Renner": "Unlisted",
+}
+
+
+def _celebrity(name: str, gender: str) -> JsonObject:
+    return {
+        "Urls": [f"www.example.com/{name.lower().replace(' ', '-')}"],
+        "Name": name,
+        "Id": job_id_of("celebrity", name)[:_ID_LENGTH],
+        "KnownGender": {"Type": gender},
+    }
+
+
+CELEBRITIES: Final = {
+    celebrity["Id"]: celebrity for celebrity in (_celebrity(*item) for item in _NAMES.items())
+}
+"""What is known of each, by Id: Urls, Name and KnownGender."""
+
+
+def celebrity_faces(seed: int) -> tuple[list[JsonObject], list[JsonObject]]:
+    """The CelebrityFaces of a picture, and its UnrecognizedFaces; most pictures have few."""
+    chance = Chance(seed, "celebrities")
+    famous = chance.some(list(CELEBRITIES.values()), chance.count(0, 2))
+    faces = [
+        expressive_face(chance, chance.box((0.08, 0.3), (0.1, 0.4)))
+        for _ in range(len(famous) + chance.count(0, 2))
+    ]
+    recognized = [
+        {**celebrity, "Face": face, "MatchConfidence": chance.number(80, 99.9)}
+        for celebrity, face in zip(famous, faces, strict=False)
+    ]
+    return recognized, faces[len(famous) :]

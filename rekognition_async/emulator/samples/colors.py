@@ -1,0 +1,73 @@
+"""The colours and the quality of a picture."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.samples.chance import Chance, float32
+
+# CSS's name and value of a colour, and which of the service's twelve simple ones it is.
+_COLORS: Final = (
+    ("black", 0x000000, "black"),
+    ("brown", 0xA52A2A, "brown"),
+    ("darkgreen", 0x006400, "green"),
+    ("darkorange", 0xFF8C00, "orange"),
+    ("darkslateblue", 0x483D8B, "purple"),
+    ("dimgrey", 0x696969, "grey"),
+    ("firebrick", 0xB22222, "red"),
+    ("gold", 0xFFD700, "yellow"),
+    ("hotpink", 0xFF69B4, "pink"),
+    ("lightgrey", 0xD3D3D3, "grey"),
+    ("navy", 0x000080, "blue"),
+    ("olivedrab", 0x6B8E23, "green"),
+    ("orangered", 0xFF4500, "orange"),
+    ("saddlebrown", 0x8B4513, "brown"),
+    ("silver", 0xC0C0C0, "grey"),
+    ("skyblue", 0x87CEEB, "blue"),
+    ("steelblue", 0x4682B4, "blue"),
+    ("tan", 0xD2B48C, "brown"),
+    ("teal", 0x008080, "cyan"),
+    ("whitesmoke", 0xF5F5F5, "white"),
+)
+
+
+def image_properties(seed: int) -> JsonObject:
+    """An ImageProperties, with all the colours that there may be."""
+    chance = Chance(seed, "properties")
+    return {
+        **_properties(chance),
+        "Foreground": _properties(chance),
+        "Background": _properties(chance),
+    }
+
+
+def dominant_colors(chance: Chance, count: int) -> list[JsonObject]:
+    """So many DominantColors, those of most pixels first; together they have at most all pixels."""
+    chosen = chance.some(_COLORS, count)
+    weights = sorted((chance.number(1, 20) for _ in chosen), reverse=True)
+    # Some pixels are of no dominant colour.
+    whole = sum(weights) * chance.number(1.02, 1.3)
+    return [
+        {
+            "Red": value >> 16,
+            "Green": value >> 8 & 0xFF,
+            "Blue": value & 0xFF,
+            "HexCode": f"#{value:06x}",
+            "CSSColor": name,
+            "SimplifiedColor": simple,
+            "PixelPercent": float32(100 * weight / whole),
+        }
+        for (name, value, simple), weight in zip(chosen, weights, strict=True)
+    ]
+
+
+def _properties(chance: Chance) -> JsonObject:
+    return {
+        "Quality": {
+            "Brightness": chance.number(30, 95),
+            "Sharpness": chance.number(30, 95),
+            "Contrast": chance.number(30, 95),
+        },
+        "DominantColors": dominant_colors(chance, len(_COLORS)),
+    }

@@ -1,0 +1,91 @@
+"""Content that somebody may not want to see, after the taxonomy of the service's version 7."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.samples.chance import Chance
+from rekognition_async.emulator.samples.taxonomy import with_ancestors
+
+MODERATION_MODEL_VERSION: Final = "7.0"
+
+_NUDITY: Final = "Non-Explicit Nudity of Intimate parts and Kissing"
+_SUBSTANCES: Final = "Drugs & Tobacco Paraphernalia & Use"
+
+# The name above each; those at the top have none.
+_PARENTS: Final = {
+    "Air Crash": "Crashes",
+    "Alcohol": "",
+    "Alcohol Use": "Alcohol",
+    "Alcoholic Beverages": "Alcohol",
+    "Bare Back": "Non-Explicit Nudity",
+    "Blood & Gore": "Graphic Violence",
+    "Crashes": "Visually Disturbing",
+    "Drinking": "Alcohol Use",
+    "Drugs & Tobacco": "",
+    _SUBSTANCES: "Drugs & Tobacco",
+    "Explicit": "",
+    "Explicit Nudity": "Explicit",
+    "Explosions and Blasts": "Graphic Violence",
+    "Female Swimwear or Underwear": "Swimwear or Underwear",
+    "Gambling": "",
+    "Graphic Violence": "Violence",
+    "Kissing on the Lips": _NUDITY,
+    "Male Swimwear or Underwear": "Swimwear or Underwear",
+    "Middle Finger": "Rude Gestures",
+    "Non-Explicit Nudity": _NUDITY,
+    _NUDITY: "",
+    "Pills": "Products",
+    "Products": "Drugs & Tobacco",
+    "Rude Gestures": "",
+    "Smoking": _SUBSTANCES,
+    "Swimwear or Underwear": "",
+    "Violence": "",
+    "Visually Disturbing": "",
+    "Weapons": "Violence",
+}
+_LEAVES: Final = sorted(_PARENTS.keys() - set(_PARENTS.values()))
+
+
+def moderation_labels(seed: int) -> list[JsonObject]:
+    """The ModerationLabels of a picture, the surest first; every second picture has none."""
+    chance = Chance(seed, "moderation")
+    if chance.happens(0.5):
+        return []
+    leaves = {name: chance.number(45, 99.9) for name in unwanted(chance, 2)}
+    found = with_ancestors(leaves, lineage)
+    return [moderation_label(name, confidence) for name, confidence in found.items()]
+
+
+def content_types(seed: int) -> list[JsonObject]:
+    """The ContentTypes of a picture; most pictures are photographs, and have none."""
+    chance = Chance(seed, "content types")
+    if chance.happens(0.8):
+        return []
+    name = chance.pick(("Animated Content", "Illustrated Content", "Sports"))
+    return [{"Name": name, "Confidence": chance.number(70, 99.9)}]
+
+
+def unwanted(chance: Chance, most: int) -> Sequence[str]:
+    """At least one label below which there are no others."""
+    return chance.some(_LEAVES, chance.count(1, most))
+
+
+def lineage(name: str) -> Sequence[str]:
+    """The labels above one."""
+    above: list[str] = []
+    while name := _PARENTS[name]:
+        above.append(name)
+    return above
+
+
+def moderation_label(name: str, confidence: float) -> JsonObject:
+    """A ModerationLabel."""
+    return {
+        "Confidence": confidence,
+        "Name": name,
+        "ParentName": _PARENTS[name],
+        "TaxonomyLevel": len(lineage(name)) + 1,
+    }

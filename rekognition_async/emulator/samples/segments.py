@@ -1,0 +1,170 @@
+"""Videos: how long and how large they are, and the shots and technical cues they consist of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.samples.chance import Chance, float32
+
+SEGMENT_MODEL_VERSION: Final = "2.0"
+
+_LEAST_CONFIDENCE: Final = 50.0
+_SIZES: Final = ((1920, 1080), (1280, 720), (854, 480))
+# Frames a second, as a fraction, and the frames that a second of timecode counts.
+_RATES: Final = ((24, 1, 24), (25, 1, 25), (30, 1, 30), (30_000, 1_001, 30))
+_SAMPLE_RATES: Final = (44_100, 48_000)
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A video, as its first look tells.
+
+    Attributes:
+        width: Pixels.
+        height: Pixels.
+        rate: Frames a second, as numerator, denominator, and the frames of a second of timecode.
+        frames: How many frames it has.
+        sample_rate: Of its sound.
+    """
+
+    width: int
+    height: int
+    rate: tuple[int, int, int]
+    frames: int
+    sample_rate: int
+
+    @classmethod
+    def of(cls, seed: int) -> Footage:
+        """The video that a seed stands for, of one to three minutes."""
+        chance = Chance(seed, "footage")
+        width, height = chance.pick(_SIZES)
+        rate = chance.pick(_RATES)
+        frames = rate[2] * chance.count(60, 180) + chance.count(0, rate[2] - 1)
+        return cls(width, height, rate, frames, chance.pick(_SAMPLE_RATES))
+
+    @property
+    def duration(self) -> int:
+        """Milliseconds, rounded down."""
+        return self.time_of(self.frames)
+
+    def time_of(self, frame: int) -> int:
+        """When a frame is shown, in milliseconds, rounded down."""
+        numerator, denominator, _ = self.rate
+        return frame * 1000 * denominator // numerator
+
+    def moments(self, count: int) -> list[int]:
+        """So many moments in order, each that of a frame, in milliseconds."""
+        return [self.time_of(self.frames * number // count) for number in range(count)]
+
+    def timecode(self, frame: int) -> str:
+        """A frame as SMPTE counts it; where a second has no whole frames, numbers are dropped."""
+        _, denominator, a_second = self.rate
+        drops = denominator != 1
+        if drops:
+            # The first two numbers of each minute are left out, but not of each tenth.
+            a_minute = 60 * a_second - 2
+            tens, rest = divmod(frame, 10 * a_minute + 2)
+            frame += 18 * tens + 2 * max(0, (rest - 2) // a_minute)
+        seconds, frames = divmod(frame, a_second)
+        minutes, seconds = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours:02}:{minutes:02}:{seconds:02}{';' if drops else ':'}{frames:02}"
+
+    def metadata(self) -> JsonObject:
+        """The VideoMetadata."""
+        numerator, denominator, _ = self.rate
+        return {
+            "Codec": "h264",
+            "DurationMillis": self.duration,
+            "Format": "QuickTime / MOV",
+            "FrameRate": float32(numerator / denominator),
+            "FrameHeight": self.height,
+            "FrameWidth": self.width,
+            "ColorRange": "LIMITED",
+        }
+
+    def audio_metadata(self) -> JsonObject:
+        """The AudioMetadata of its one stream."""
+        return {
+            "Codec": "aac",
+            "DurationMillis": self.duration,
+            "SampleRate": self.sample_rate,
+            "NumberOfChannels": 2,
+        }
+
+
+def segment_results(seed: int, footage: Footage, parameters: JsonObject) -> JsonObject:
+    """The results of a segment detection; see `video_results`."""
+    wanted = parameters.get("SegmentTypes", ["TECHNICAL_CUE", "SHOT"])
+    filters = parameters.get("Filters", {})
+    found = {
+        "TECHNICAL_CUE": (_cues, filters.get("TechnicalCueFilter", {})),
+        "SHOT": (_shots, filters.get("ShotFilter", {})),
+    }
+    segments: list[JsonObject] = []
+    selected: list[JsonObject] = []
+    for kind, (make, limits) in found.items():
+        if kind in wanted:
+            least = limits.get("MinSegmentConfidence", _LEAST_CONFIDENCE)
+            segments += (
+                segment for segment, sure in make(Chance(seed, kind), footage) if sure >= least
+            )
+            selected.append({"Type": kind, "ModelVersion": SEGMENT_MODEL_VERSION})
+    return {
+        "VideoMetadata": [footage.metadata()],
+        "AudioMetadata": [footage.audio_metadata()],
+        "Segments": segments,
+        "SelectedSegmentTypes": selected,
+    }
+
+
+def _cues(chance: Chance, footage: Footage) -> Iterator[tuple[JsonObject, float]]:
+    """What broadcasters put around a film, and the film between its black frames."""
+    parts = chance.count(3, 6)
+    kinds = [
+        *("ColorBars", "Slate", "StudioLogo", "OpeningCredits"),
+        *("BlackFrames", "Content") * parts,
+        *("BlackFrames", "EndCredits"),
+    ]
+    for (start, end), kind in zip(_stretches(chance, footage, len(kinds)), kinds, strict=True):
+        sure = chance.number(55, 99.9)
+        cue = {"Type": kind, "Confidence": sure}
+        yield (_segment(footage, "TECHNICAL_CUE", start, end) | {"TechnicalCueSegment": cue}, sure)
+
+
+def _shots(chance: Chance, footage: Footage) -> Iterator[tuple[JsonObject, float]]:
+    stretches = _stretches(chance, footage, chance.count(20, 40))
+    for index, (start, end) in enumerate(stretches):
+        sure = chance.number(55, 99.9)
+        shot = {"Index": index, "Confidence": sure}
+        yield _segment(footage, "SHOT", start, end) | {"ShotSegment": shot}, sure
+
+
+def _stretches(chance: Chance, footage: Footage, count: int) -> Iterator[tuple[int, int]]:
+    """The first and the last frame of so many stretches, one behind the other, to the end."""
+    weights = [chance.number(1, 5) for _ in range(count)]
+    whole, passed, start = sum(weights), 0.0, 0
+    for number, weight in enumerate(weights, 1):
+        passed += weight
+        end = footage.frames if number == count else int(footage.frames * passed / whole)
+        yield start, end - 1
+        start = end
+
+
+def _segment(footage: Footage, kind: str, start: int, end: int) -> JsonObject:
+    begin, last = footage.time_of(start), footage.time_of(end)
+    return {
+        "Type": kind,
+        "StartTimestampMillis": begin,
+        "EndTimestampMillis": last,
+        "DurationMillis": last - begin,
+        "StartTimecodeSMPTE": footage.timecode(start),
+        "EndTimecodeSMPTE": footage.timecode(end),
+        "DurationSMPTE": footage.timecode(end - start),
+        "StartFrameNumber": start,
+        "EndFrameNumber": end,
+        "DurationFrames": end - start,
+    }

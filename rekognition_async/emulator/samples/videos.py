@@ -1,0 +1,315 @@
+"""Results of video jobs: what was seen, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.samples import labels, moderation
+from rekognition_async.emulator.samples.celebrities import CELEBRITIES
+from rekognition_async.emulator.samples.chance import Chance, float32, part_of
+from rekognition_async.emulator.samples.faces import default_face, full_face
+from rekognition_async.emulator.samples.segments import Footage, segment_results
+from rekognition_async.emulator.samples.taxonomy import Lineage, with_ancestors
+from rekognition_async.emulator.samples.texts import TEXT_MODEL_VERSION, text_detections
+from rekognition_async.emulator.selection import chosen_labels, chosen_text
+
+# Enough for a listing of several pages, and few enough to read.
+_ENOUGH: Final = 40
+_LEAST_CONFIDENCE: Final = 50.0
+_LEAST_SIMILARITY: Final = 80.0
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What results are made of: the video, what was asked for, and whose faces are known."""
+
+    seed: int
+    parameters: JsonObject
+    known_faces: Sequence[JsonObject]
+    footage: Footage
+
+    def chance(self, *parts: object) -> Chance:
+        return Chance(self.seed, *parts)
+
+    def asked(self, name: str, default: str) -> str:
+        asked: str = self.parameters.get(name, default)
+        return asked
+
+
+_Results: TypeAlias = Callable[[_Job], JsonObject]
+
+
+def video_results(
+    operation: str,
+    seed: int,
+    parameters: JsonObject,
+    *,
+    known_faces: Sequence[JsonObject] = (),
+) -> JsonObject:
+    """All results of a video job that went well, and what every page says beside them.
+
+    Args:
+        operation: The operation that gets them, as in ``"GetLabelDetection"``.
+        seed: What they depend on, such as `seed_of` the video's name; for one video, all
+            operations give the same VideoMetadata.
+        parameters: What the job was started with, such as MinConfidence, Filters and
+            SegmentTypes, and what it is asked with, such as SortBy and AggregateBy.
+        known_faces: For GetFaceSearch, the Face of each face that is found in the collection.
+
+    Returns:
+        The members of the answer but those of the job and of the page: not JobStatus, JobId,
+        JobTag, Video and NextToken.
+
+    Raises:
+        EmulatedError: InvalidParameterException, where a filter means nothing.
+    """
+    job = _Job(seed, parameters, known_faces, Footage.of(seed))
+    return _RESULTS[operation](job)
+
+
+def _get_label_detection(job: _Job) -> JsonObject:
+    chance = job.chance("labels")
+    scene = [*labels.scene(chance, 3)]
+    seen = _Sightings(job, chance, scene, labels.lineage)
+    located = not seen.in_segments
+    found = [
+        {
+            **when,
+            # By itself each, so that no threshold moves what it leaves.
+            "Label": labels.label(
+                job.chance("label", name, when["Timestamp"]), name, confidence, located=located
+            ),
+        }
+        for name, confidence, when in seen
+    ]
+    wanted = job.parameters.get("Settings", {}).get("GeneralLabels", {})
+    kept = {id(label) for label in chosen_labels([item["Label"] for item in found], wanted)}
+    return {
+        "VideoMetadata": job.footage.metadata(),
+        "Labels": [item for item in found if id(item["Label"]) in kept],
+        "LabelModelVersion": labels.LABEL_MODEL_VERSION,
+        "GetRequestMetadata": seen.request_metadata(),
+    }
+
+
+def _get_content_moderation(job: _Job) -> JsonObject:
+    chance = job.chance("moderation")
+    seen = _Sightings(job, chance, moderation.unwanted(chance, 3), moderation.lineage)
+    types = moderation.content_types(job.seed)
+    return {
+        "VideoMetadata": job.footage.metadata(),
+        "ModerationLabels": [
+            {
+                **when,
+                "ModerationLabel": moderation.moderation_label(name, confidence),
+                "ContentTypes": types,
+            }
+            for name, confidence, when in seen
+        ],
+        "ModerationModelVersion": moderation.MODERATION_MODEL_VERSION,
+        "GetRequestMetadata": seen.request_metadata(),
+    }
+
+
+class _Sightings:
+    """Names that are seen at one moment and not at another; by moment, or by segment."""
+
+    def __init__(self, job: _Job, chance: Chance, leaves: Sequence[str], lineage: Lineage) -> None:
+        self._by_name = job.asked("SortBy", "TIMESTAMP") == "NAME"
+        self.in_segments = job.asked("AggregateBy", "TIMESTAMPS") == "SEGMENTS"
+        self._least = job.parameters.get("MinConfidence", _LEAST_CONFIDENCE)
+        frames: list[dict[str, float]] = []
+        visible = [leaves[0]]
+        while sum(map(len, frames)) < _ENOUGH:
+            frames.append(
+                with_ancestors({name: chance.number(55, 99.9) for name in visible}, lineage)
+            )
+            # Things come, stay for a while, and go; at times there is nothing to be seen.
+            if chance.happens(0.4):
+                visible = chance.some(leaves, chance.count(0, len(leaves)))
+        self._frames = list(zip(job.footage.moments(len(frames)), frames, strict=True))
+        self._end = job.footage.duration
+
+    def __iter__(self) -> Iterator[tuple[str, float, JsonObject]]:
+        """Each name with its confidence, and the members that say when."""
+        found = [*(self._segments() if self.in_segments else self._moments())]
+        found = [item for item in found if item[1] >= self._least]
+        if self._by_name:
+            found.sort(key=lambda item: (item[0], -item[1], item[2]["Timestamp"]))
+        return iter(found)
+
+    def request_metadata(self) -> JsonObject:
+        return {
+            "SortBy": "NAME" if self._by_name else "TIMESTAMP",
+            "AggregateBy": "SEGMENTS" if self.in_segments else "TIMESTAMPS",
+        }
+
+    def _moments(self) -> Iterator[tuple[str, float, JsonObject]]:
+        for moment, names in self._frames:
+            for name, confidence in names.items():
+                yield name, confidence, {"Timestamp": moment}
+
+    def _segments(self) -> Iterator[tuple[str, float, JsonObject]]:
+        ends = [*(moment for moment, _ in self._frames[1:]), self._end]
+        before: Mapping[str, float] = {}
+        for index, (start, names) in enumerate(self._frames):
+            for name in [name for name in names if name not in before]:
+                lasting = self._while_seen(name, index)
+                end = ends[index + len(lasting) - 1]
+                yield (
+                    name,
+                    max(lasting),
+                    {
+                        "Timestamp": start,
+                        "StartTimestampMillis": start,
+                        "EndTimestampMillis": end,
+                        "DurationMillis": end - start,
+                    },
+                )
+            before = names
+
+    def _while_seen(self, name: str, index: int) -> list[float]:
+        lasting: list[float] = []
+        for _, names in self._frames[index:]:
+            if name not in names:
+                break
+            lasting.append(names[name])
+        return lasting
+
+
+def _get_face_detection(job: _Job) -> JsonObject:
+    full = job.asked("FaceAttributes", "DEFAULT") == "ALL"
+    return {
+        "VideoMetadata": job.footage.metadata(),
+        "Faces": [
+            {
+                "Timestamp": moment,
+                "Face": full_face(chance, _face_within(body), person=job.chance("person", index))
+                if full
+                else default_face(chance, _face_within(body)),
+            }
+            for moment, index, body, chance in _people(job, "faces")
+        ],
+    }
+
+
+def _get_person_tracking(job: _Job) -> JsonObject:
+    return {
+        "VideoMetadata": job.footage.metadata(),
+        "Persons": _by_index(
+            job,
+            (
+                {"Timestamp": moment, "Person": _person(index, body, chance)}
+                for moment, index, body, chance in _people(job, "persons")
+            ),
+        ),
+    }
+
+
+def _get_face_search(job: _Job) -> JsonObject:
+    least = job.parameters.get("FaceMatchThreshold", _LEAST_SIMILARITY)
+    return {
+        "VideoMetadata": job.footage.metadata(),
+        "Persons": _by_index(
+            job,
+            (
+                {
+                    "Timestamp": moment,
+                    "Person": _person(index, body, chance),
+                    "FaceMatches": [
+                        {"Similarity": chance.number(least, 100), "Face": face}
+                        for face in job.known_faces[index : index + 1]
+                    ],
+                }
+                for moment, index, body, chance in _people(job, "search")
+            ),
+        ),
+    }
+
+
+def _by_index(job: _Job, persons: Iterable[JsonObject]) -> list[JsonObject]:
+    listed = list(persons)
+    if job.asked("SortBy", "TIMESTAMP") == "INDEX":
+        listed.sort(key=lambda item: (item["Person"]["Index"], item["Timestamp"]))
+    return listed
+
+
+def _get_celebrity_recognition(job: _Job) -> JsonObject:
+    known = job.chance("celebrities").some(list(CELEBRITIES.values()), 3)
+    found: list[JsonObject] = [
+        {
+            "Timestamp": moment,
+            "Celebrity": {
+                **known[index],
+                "Confidence": chance.number(80, 99.9),
+                "BoundingBox": body,
+                "Face": default_face(chance, _face_within(body)),
+            },
+        }
+        for moment, index, body, chance in _people(job, "celebrities")
+    ]
+    if job.asked("SortBy", "TIMESTAMP") == "ID":
+        found.sort(key=lambda item: (item["Celebrity"]["Id"], item["Timestamp"]))
+    return {"VideoMetadata": job.footage.metadata(), "Celebrities": found}
+
+
+def _people(job: _Job, *parts: object) -> Iterator[tuple[int, int, JsonObject, Chance]]:
+    """Up to three people who walk through the video.
+
+    Yields:
+        A moment, the index of a person who is seen, the box of the body, and chance.
+    """
+    chance = job.chance("people", *parts)
+    boxes = [chance.box((0.15, 0.25), (0.5, 0.9)) for _ in range(chance.count(1, 3))]
+    paces = [chance.number(-0.01, 0.01) for _ in boxes]
+    moments = job.footage.moments(-(-_ENOUGH // len(boxes)))
+    for moment in moments:
+        for index, (box, pace) in enumerate(zip(boxes, paces, strict=True)):
+            yield moment, index, box, chance
+            left = min(max(box["Left"] + pace, 0.0), 1 - box["Width"] - 0.001)
+            boxes[index] = {**box, "Left": float32(left)}
+
+
+def _person(index: int, body: JsonObject, chance: Chance) -> JsonObject:
+    face = default_face(chance, _face_within(body))
+    return {"Index": index, "BoundingBox": body, "Face": face}
+
+
+def _face_within(body: JsonObject) -> JsonObject:
+    return part_of(body, 0.3, 0.04, 0.4, 0.18)
+
+
+def _get_text_detection(job: _Job) -> JsonObject:
+    frames: list[list[JsonObject]] = []
+    while sum(map(len, frames)) < _ENOUGH:
+        # What is written somewhere is seen for more than a moment.
+        frames.append(text_detections(job.chance("text", len(frames) // 3).count(0, 1 << 32)))
+    filters = job.parameters.get("Filters", {})
+    return {
+        "VideoMetadata": job.footage.metadata(),
+        "TextDetections": [
+            {"Timestamp": moment, "TextDetection": detection}
+            for moment, frame in zip(job.footage.moments(len(frames)), frames, strict=True)
+            for detection in chosen_text(frame, filters)
+        ],
+        "TextModelVersion": TEXT_MODEL_VERSION,
+    }
+
+
+def _get_segment_detection(job: _Job) -> JsonObject:
+    return segment_results(job.seed, job.footage, job.parameters)
+
+
+_RESULTS: Final[Mapping[str, _Results]] = {
+    "GetCelebrityRecognition": _get_celebrity_recognition,
+    "GetContentModeration": _get_content_moderation,
+    "GetFaceDetection": _get_face_detection,
+    "GetFaceSearch": _get_face_search,
+    "GetLabelDetection": _get_label_detection,
+    "GetPersonTracking": _get_person_tracking,
+    "GetSegmentDetection": _get_segment_detection,
+    "GetTextDetection": _get_text_detection,
+}
