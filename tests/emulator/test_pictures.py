@@ -1,0 +1,95 @@
+"""Pictures as the emulator sees them: which are the same, and what is none."""
+
+import io
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pictures import drawn, picture
+from PIL import Image
+
+from rekognition_async.emulator.pictures import Picture, read_picture, seen
+from rekognition_async.emulator.protocol import EmulatedError
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    """A picture as a file has it."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_pngs_of_all_kinds_are_pictures(mode: str) -> None:
+    """Whatever pixels are made of, the size and the look of a picture are known."""
+    image = drawn(1).convert("L") if mode == "I;16" else drawn(1)
+    found = seen(encoded(image.convert(mode)), None)
+    assert (found.width, found.height) == (320, 240)
+    assert found.fingerprint is not None
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_jpegs_of_all_kinds_are_pictures(mode: str) -> None:
+    """Grey, coloured, and for print; as one pass or several."""
+    for progressive in (False, True):
+        content = encoded(drawn(1).convert(mode), "JPEG", progressive=progressive)
+        assert seen(content, "bucket/key").is_same_as(seen(picture(1), None))
+
+
+def test_copies_are_the_same_and_others_are_not() -> None:
+    """Of sixty pictures each is the same as its small and compressed copy, and as no other."""
+    originals = [read_picture(picture(seed)) for seed in range(60)]
+    for seed, original in enumerate(originals):
+        copy = seen(picture(seed, size=(200, 150), kind="JPEG", quality=60), None)
+        assert [other.is_same_as(copy) for other in originals].count(True) == 1
+        assert original.is_same_as(copy)
+
+
+def test_without_a_look_names_and_bytes_tell_pictures_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the extra, the same bytes are the same picture; nothing is known of copies."""
+    monkeypatch.setitem(sys.modules, "rekognition_async.emulator.fingerprints", None)
+    found = seen(picture(1), None)
+    assert found == Picture(found.digest)
+    assert found.is_same_as(seen(picture(1), "bucket/key"))
+    assert not found.is_same_as(seen(picture(1, size=(200, 150)), None))
+    with pytest.raises(EmulatedError, match="InvalidImageFormatException"):
+        seen(b"text", None)
+
+
+def test_an_object_in_name_only_is_known_by_its_name() -> None:
+    """It is the same as what was read under its name, and as nothing else."""
+    named = read_picture("s3://bucket/key")
+    assert named.is_same_as(read_picture("s3://bucket/key"))
+    assert named.is_same_as(seen(picture(1), "bucket/key"))
+    assert not named.is_same_as(read_picture("s3://bucket/other"))
+    assert not named.is_same_as(seen(picture(1), None))
+    assert read_picture("s3://bucket/\ud800").name == "bucket/\ud800"
+
+
+def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
+    """A few kilobytes that unfold to gigabytes are refused by what their header says."""
+    content = bytearray(picture(1))
+    content[16:24] = (60_000).to_bytes(4, "big") * 2
+    with pytest.raises(EmulatedError, match="InvalidImageFormatException"):
+        seen(bytes(content), None)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data(), st.sampled_from(["PNG", "JPEG"]))
+def test_broken_pictures_are_refused_and_nothing_else(data: st.DataObject, kind: str) -> None:
+    """However a picture was damaged, it is one that can be seen, or of an invalid format."""
+    content = bytearray(picture(1, size=(64, 48), kind=kind))
+    for _ in range(data.draw(st.integers(1, 8))):
+        place = data.draw(st.integers(8, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255))
+    length = data.draw(st.integers(8, len(content)))
+    code = None
+    try:
+        seen(bytes(content[:length]), None)
+    except EmulatedError as error:
+        code = error.code
+    assert code in {None, "InvalidImageFormatException"}
