@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 
-from rekognition_async.emulator.clock import Clock, Movable
+from rekognition_async.emulator.clock import Clock
 from rekognition_async.emulator.fault_documents import document_of, rule_of
 from rekognition_async.emulator.faults import FaultPlan
 from rekognition_async.emulator.latency import Latency
+from rekognition_async.emulator.offset_clock import Movable
 from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.quotas import Quotas
 from rekognition_async.emulator.recording import RecordedRequest, RequestLog, written_time

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.certificate import Certificate
-from rekognition_async.emulator.clock import Clock, OffsetClock
+from rekognition_async.emulator.clock import Clock
 from rekognition_async.emulator.faults import FaultPlan, FaultRule
 from rekognition_async.emulator.guard import is_loopback
 from rekognition_async.emulator.handlers import World
@@ -25,6 +25,7 @@ from rekognition_async.emulator.latency import Latency, checked_latency
 from rekognition_async.emulator.limits import Limits
 from rekognition_async.emulator.listener import Connection, Listener
 from rekognition_async.emulator.objects import S3Endpoint, objects_of
+from rekognition_async.emulator.offset_clock import OffsetClock
 from rekognition_async.emulator.progress import Pace
 from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.quotas import Quotas, Throttle
@@ -32,7 +33,7 @@ from rekognition_async.emulator.recording import RequestLog
 from rekognition_async.emulator.routes import Routes
 from rekognition_async.emulator.service import Conduct, Service
 from rekognition_async.emulator.signature import Caller, Credential, Gate
-from rekognition_async.emulator.snapshots import exported, imported
+from rekognition_async.emulator.snapshots import entries_of, exported
 from rekognition_async.emulator.store import Store
 from rekognition_async.emulator.tokens import Tokens
 
@@ -370,7 +371,9 @@ class RekognitionEmulator:
             RuntimeError: The emulator is not running.
             ValueError: It is no such document; the message says where, and nothing changes.
         """
-        return imported(self._live().world.store, document)
+        live, entries = self._live(), entries_of(document)
+        live.world.store.replace_everything(entries)
+        return len(entries)
 
     def reset(self) -> None:
         """Empties the state, and forgets the requests; settings, faults and answers stay.

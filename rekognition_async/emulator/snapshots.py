@@ -43,19 +43,13 @@ def exported(store: Store) -> JsonObject:
     }
 
 
-def imported(store: Store, document: object) -> int:
-    """Makes a document the state; what there was before is gone.
-
-    Returns:
-        How many records there are now.
+def entries_of(document: object) -> list[Entry]:
+    """What an exported document says that is kept.
 
     Raises:
-        ValueError: It is not such a document; the message names the record and the member, and
-            nothing changes.
+        ValueError: It is not such a document; the message names the record and the member.
     """
-    entries = list(_entries(document))
-    store.replace_everything(entries)
-    return len(entries)
+    return list(_entries(document))
 
 
 def lines(document: JsonObject) -> Iterator[str]:

@@ -122,7 +122,7 @@ class Store:
         """Keeps these records, and no others; sequences stay as they are.
 
         Raises:
-            ValueError: Two have the same sequence, or the same name on a shelf; nothing changes.
+            ValueError: Two have the same sequence, or the same name in one place; nothing changes.
         """
         try:
             with self.transaction():
