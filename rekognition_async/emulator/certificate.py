@@ -28,9 +28,7 @@ class Certificate:
                 "TLS needs more packages: pip install 'rekognition-async[emulator]'"
             ) from error
         authority = trustme.CA(organization_name="rekognition-async emulator")
-        issued = authority.issue_cert(
-            *dict.fromkeys(("localhost", "*.localhost", "127.0.0.1", "::1", *names))
-        )
+        issued = authority.issue_cert(*dict.fromkeys(("localhost", "127.0.0.1", "::1", *names)))
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         issued.configure_cert(self.context)
         self._folder = tempfile.TemporaryDirectory(prefix="rekognition-emulator-")

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -53,4 +54,6 @@ class Journal:
         """Closes the file."""
         stream, self._stream = self._stream, None
         if stream is not None and stream is not sys.stdout:
-            stream.close()
+            # What could not be written before cannot be written now.
+            with suppress(OSError):
+                stream.close()
