@@ -37,7 +37,7 @@ def _parse_faults(
 def _parse_durations(
     _: click.Context, __: click.Parameter, values: Sequence[str]
 ) -> Mapping[str, float]:
-    durations = _numbers(values, "KIND=SECONDS, or SECONDS alone")
+    durations = _numbers(values, "[KIND=]SECONDS")
     for kind in durations:
         if kind not in {*KINDS, _OTHERS}:
             raise click.BadParameter(f"KIND must be one of {', '.join(sorted(KINDS))}, got {kind}")
@@ -45,7 +45,7 @@ def _parse_durations(
 
 
 def _parse_latency(_: click.Context, __: click.Parameter, values: Sequence[str]) -> Latency:
-    return _numbers(values, "SECONDS, or OPERATION=SECONDS")
+    return _numbers(values, "[OPERATION=]SECONDS")
 
 
 def _numbers(texts: Sequence[str], form: str) -> Mapping[str, float]:

@@ -92,9 +92,12 @@ def _get_quotas(emulator: Administered, _: JsonObject) -> JsonObject:
 
 def _put_quotas(emulator: Administered, sent: JsonObject) -> JsonObject:
     quotas = _only(sent, "quotas")
-    if not isinstance(quotas, dict | str | None):
-        raise ValueError(f"quotas must be None, 'aws' or a mapping, got {quotas!r}")
-    emulator.quotas = _numbers("quotas", quotas) if isinstance(quotas, dict) else quotas
+    if quotas is None or quotas == "aws":
+        emulator.quotas = quotas
+    elif isinstance(quotas, dict):
+        emulator.quotas = _numbers("quotas", quotas)
+    else:
+        raise ValueError(f"quotas must be null, 'aws' or an object, got {quotas!r}")
     return _get_quotas(emulator, sent)
 
 

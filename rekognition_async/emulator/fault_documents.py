@@ -95,7 +95,7 @@ def _check(key: str, value: Any, kinds: Mapping[str, tuple[type, ...]]) -> None:
             _check(key, number, {key: _WHOLE})
     if key == "content_type":
         _check_header("Content-Type", value)
-    if key == "headers":
+    if key == "headers" and isinstance(value, dict):
         for name, content in value.items():
             _check_header(name, content)
 

@@ -30,6 +30,7 @@ MOST_REQUESTS: Final = 50
 
 _MAX_COLUMNS: Final = 6
 _MAX_SHOWN: Final = 160
+_MAX_TITLE: Final = 2000
 _PROGRESS: Final = "_progress"
 # Names on these shelves are what a client sent as a secret of its own.
 _NAMELESS: Final = "token"
@@ -74,11 +75,12 @@ summary .count { color: var(--soft); font-weight: 400; margin-left: .4rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .45rem 1rem; border-top: 1px solid var(--line);
-  vertical-align: top; }
+  vertical-align: baseline; }
 .box > .scroll > table > thead th { border-top: 0; }
 th { color: var(--soft); font-weight: 600; font-size: .78rem; white-space: nowrap; }
-td { overflow-wrap: anywhere; min-width: 5rem; max-width: 26rem; }
-td.plain { white-space: nowrap; }
+td { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 22rem; }
+td.mono { max-width: 26rem; }
+td.soft { color: var(--soft); }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 6%, transparent); }
 .none { color: var(--soft); padding: .8rem 1rem; margin: 0; }
 .badge { display: inline-block; border-radius: 1rem; padding: 0 .6rem; font-size: .82rem;
@@ -152,7 +154,7 @@ def _page(emulator: Shown, store: Store, *, is_admin: bool) -> Iterator[str]:
     # Without an icon of its own, a browser asks for one, and that is a request of no operation.
     yield f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>'
     yield "<header><h1>Rekognition emulator</h1>"
-    yield f"<p><code>{escape(emulator.url)}</code> · {_text(written_time(now))} by its clock</p>"
+    yield f"<p><code>{escape(emulator.url)}</code> · {_text(_clock_face(now))} UTC by its clock</p>"
     figures = {
         "records kept": sum(count for *_, count in counts),
         "requests remembered": len(emulator.requests),
@@ -196,39 +198,40 @@ def _kind(
     is_nameless = _NAMELESS in kind
     documents = [_visible(entry.record.document) for entry in entries]
     columns = _columns(documents)
-    heads = ["created", "name"]
+    heads = ["name"]
     if any(entry.parent for entry in entries):
         heads.append("belongs to")
     if any(entry.record.name in belonging for entry in entries):
         heads.append("holds")
+    is_cut = any(key not in columns for document in documents for key in document)
     rows = []
     for entry, document in zip(entries, documents, strict=True):
         held = belonging.get(entry.record.name, Counter())
         cells = {
-            "created": f'<td class="plain">{_text(written_time(entry.record.created_at))}</td>',
             "name": _cell("***" if is_nameless else entry.record.name),
             "belongs to": _cell(entry.parent),
-            "holds": _cell(", ".join(f"{number:,} {_plural(of)}" for of, number in held.items())),
+            "holds": _cell(", ".join(_counted(of, number) for of, number in held.items())),
         }
         rest = {key: value for key, value in document.items() if key not in columns}
         rows.append(
             [cells[head] for head in heads]
             + [_cell(document.get(column)) for column in columns]
-            + [_cell(rest or None)]
+            + [_time(entry.record.created_at)]
+            + ([_cell(rest or None)] if is_cut else [])
         )
-    yield _table([*heads, *columns, "more"], rows)
+    yield _table([*heads, *columns, "created", *(["more"] if is_cut else [])], rows)
     yield "</details>"
 
 
-def _plural(kind: str) -> str:
-    return f"{kind.replace('_', ' ')}(s)"
+def _counted(kind: str, number: int) -> str:
+    return f"{number:,} {kind.replace('_', ' ')}{'' if number == 1 else 's'}"
 
 
 def _visible(document: JsonObject) -> JsonObject:
     visible = {key: value for key, value in document.items() if not key.startswith("_")}
     progress = document.get(_PROGRESS)
     if isinstance(progress, dict) and isinstance(progress.get("due"), int | float):
-        visible["under way until"] = written_time(progress["due"])
+        visible["under way until"] = _clock_face(progress["due"])
     shown: JsonObject = without_payloads(visible)
     return shown
 
@@ -259,12 +262,12 @@ def _request(request: RecordedRequest) -> Sequence[str]:
     outcome = request.outcome
     took = outcome["duration_ms"]
     return [
-        f'<td class="plain">{_text(outcome["time"])}</td>',
+        _time(request.time),
         _cell(outcome["operation"]),
         f"<td>{_outcome(request)}</td>",
         _cell(request.fault),
         _cell(request.region_name),
-        f'<td class="plain">{"" if took is None else f"{took:,.1f} ms"}</td>',
+        _cell(None if took is None else f"{took:,.1f} ms"),
         _cell(request.connection_id),
     ]
 
@@ -317,12 +320,25 @@ def _cell(value: Any) -> str:
     if value is None or value == "":
         return "<td></td>"
     if isinstance(value, dict | list):
-        return f'<td class="mono">{_text(_json(value))}</td>'
+        return _titled(_json(value), "mono")
     if isinstance(value, str) and value in _GOOD | _BAD:
         return f"<td>{_badge(value, 'good' if value in _GOOD else 'bad')}</td>"
     if isinstance(value, str) and value.endswith(("_IN_PROGRESS", "IN_PROGRESS", "ING")):
         return f"<td>{_badge(value, 'warn')}</td>"
-    return f"<td>{_text(str(value))}</td>"
+    return _titled(str(value), "plain")
+
+
+def _titled(text: str, look: str) -> str:
+    """A cell that is cut to its width, with more of its text where the mouse rests on it."""
+    return f'<td class="{look}" title="{_text(text, _MAX_TITLE)}">{_text(text)}</td>'
+
+
+def _time(seconds: float) -> str:
+    return f'<td class="soft">{_text(_clock_face(seconds))}</td>'
+
+
+def _clock_face(seconds: float) -> str:
+    return written_time(seconds).replace("T", " ").replace("Z", "")
 
 
 def _badge(text: str, look: str) -> str:
@@ -333,5 +349,5 @@ def _json(value: object) -> str:
     return json.dumps(dict(value) if isinstance(value, Mapping) else value, ensure_ascii=False)
 
 
-def _text(text: str) -> str:
-    return escape(text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…")
+def _text(text: str, most: int = _MAX_SHOWN) -> str:
+    return escape(text if len(text) <= most else f"{text[: most - 1]}…")

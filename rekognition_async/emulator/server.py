@@ -139,7 +139,8 @@ class RekognitionEmulator:
         """
         if not allow_remote and not is_loopback(host):
             raise ValueError(
-                f"host {host!r} can be reached by other machines: ask for it with allow_remote"
+                f"host {host!r} can be reached by other machines: ask for it with "
+                "allow_remote=True, or --allow-remote"
             )
         self._host = host
         self._port = port
@@ -290,8 +291,8 @@ class RekognitionEmulator:
         site = web.TCPSite(running.runner, self._host, self._port, ssl_context=context)
         await site.start()
         running.listener.start_watch()
-        host, port = running.runner.addresses[0][:2]
-        host = _LOOPBACK_OF.get(host, host)
+        address: tuple[str, int] = running.runner.addresses[0][:2]
+        host, port = _LOOPBACK_OF.get(address[0], address[0]), address[1]
         scheme = "http" if context is None else "https"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 

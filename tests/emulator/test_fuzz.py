@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ Call = Callable[[str, bytes, dict[str, str]], tuple[int, dict[str, Any]]]
 
 
 @contextmanager
-def running(**emulator_settings: Any) -> Iterator[tuple[Send, Call]]:
+def running(**emulator_settings: Any) -> Generator[tuple[Send, Call]]:
     """An emulator for many examples: one that takes bytes, and one that takes requests."""
     with asyncio.Runner() as runner:
         clock = ManualClock()
@@ -230,7 +230,7 @@ def test_hostile_documents_are_refused_by_every_operation() -> None:
                 assert status in {200, 400}, (operation, body)
 
 
-strange_values = st.sampled_from(
+strange_values: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,
