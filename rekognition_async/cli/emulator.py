@@ -1,16 +1,28 @@
-"""``rekognition-async emulator``: the local Rekognition as a process."""
+"""``rekognition-async emulator``: the local Rekognition as a process, and its state as JSON."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, TextIO
 
 import click
+from click.core import ParameterSource
 
 from rekognition_async.emulator import FaultRule, RekognitionEmulator
+from rekognition_async.emulator.latency import Latency
+from rekognition_async.emulator.progress import KINDS
 from rekognition_async.emulator.quotas import Quotas
+from rekognition_async.emulator.snapshots import entries_of, exported, lines
+from rekognition_async.emulator.store import Store
+
+_OTHERS: Final = "*"
+_USUAL_DURATION: Final = 1.0
 
 
 def _parse_faults(
@@ -22,7 +34,35 @@ def _parse_faults(
         raise click.BadParameter(str(error)) from None
 
 
-@click.command()
+def _parse_durations(
+    _: click.Context, __: click.Parameter, values: Sequence[str]
+) -> Mapping[str, float]:
+    durations = _numbers(values, "[KIND=]SECONDS")
+    for kind in durations:
+        if kind not in {*KINDS, _OTHERS}:
+            raise click.BadParameter(f"KIND must be one of {', '.join(sorted(KINDS))}, got {kind}")
+    return {_OTHERS: _USUAL_DURATION, **durations}
+
+
+def _parse_latency(_: click.Context, __: click.Parameter, values: Sequence[str]) -> Latency:
+    return _numbers(values, "[OPERATION=]SECONDS")
+
+
+def _numbers(texts: Sequence[str], form: str) -> Mapping[str, float]:
+    """Numbers by name; one alone is for all that are not named."""
+    numbers: dict[str, float] = {}
+    for text in texts:
+        name, _, number = text.rpartition("=")
+        try:
+            numbers[name or _OTHERS] = float(number)
+        except ValueError:
+            raise click.BadParameter(f"it must be {form}, got {text!r}") from None
+        if not numbers[name or _OTHERS] >= 0:
+            raise click.BadParameter(f"it must be at least 0, got {text!r}")
+    return numbers
+
+
+@click.group(invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -32,12 +72,24 @@ def _parse_faults(
     help="Port to listen on; 0 takes a free one.",
 )
 @click.option(
+    "--allow-remote",
+    is_flag=True,
+    help="Let --host be an address that other machines reach, as in a container.",
+)
+@click.option("--tls", is_flag=True, help="Speak TLS, with a certificate made for this run.")
+@click.option(
     "--state",
     type=click.Path(dir_okay=False),
     help="File that keeps the state; without one it is gone in the end.",
 )
 @click.option("--region", "region_name", default="us-east-1", show_default=True)
 @click.option("--seed", type=click.IntRange(0, 1_000_000), help="Begin with so many collections.")
+@click.option(
+    "--s3",
+    metavar="FOLDER|URL",
+    help="Where objects are: a folder that holds BUCKET/KEY, or an endpoint that speaks S3. "
+    "Without it whatever is named exists.",
+)
 @click.option(
     "--page-size",
     type=click.IntRange(1, 4096),
@@ -46,7 +98,26 @@ def _parse_faults(
     help="How many items a page has where MaxResults asks for no fewer.",
 )
 @click.option(
-    "--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds before each answer."
+    "--latency",
+    multiple=True,
+    metavar="[OPERATION=]SECONDS",
+    callback=_parse_latency,
+    help="Seconds before each answer, as in 0.05 or IndexFaces=1.5; repeatable.",
+)
+@click.option(
+    "--duration",
+    "durations",
+    multiple=True,
+    metavar="[KIND=]SECONDS",
+    callback=_parse_durations,
+    help=f"How long work takes, as in video=30; repeatable. KIND is one of "
+    f"{', '.join(sorted(KINDS))}. What is not named takes a second.",
+)
+@click.option(
+    "--autoadvance",
+    type=click.IntRange(min=0),
+    metavar="POLLS",
+    help="End work after so many polls that saw it under way, if it is not over by then.",
 )
 @click.option(
     "--fault",
@@ -54,7 +125,8 @@ def _parse_faults(
     metavar="OPERATION:FAULT[=VALUE][:WHEN]",
     callback=_parse_faults,
     multiple=True,
-    help="Let calls fail, as in ListCollections:throttle:0.2, '*:http=503:3,4' or '*:reset:5-7'.",
+    help="Let calls fail, as in ListCollections:throttle:0.2, '*:http=503:3,4' or '*:reset:5-7'; "
+    "repeatable.",
 )
 @click.option(
     "--answers",
@@ -65,45 +137,63 @@ def _parse_faults(
     "--quotas",
     multiple=True,
     metavar="aws|OPERATION=TPS",
-    help="AWS's default quotas, or transactions a second by operation ('*' for the others).",
+    help="AWS's default quotas, or transactions a second by operation ('*' for the others); "
+    "repeatable.",
 )
 @click.option("--no-verify-signatures", is_flag=True, help="Let any caller in, signed or not.")
+@click.option(
+    "--request-log",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE|-",
+    help="Add a JSON line for each request to a file, or print it.",
+)
+@click.option(
+    "--admin",
+    is_flag=True,
+    help="Turn on the routes under /_emulator/ that change faults, quotas, latency, clock and "
+    "state while it runs; only this machine reaches them.",
+)
+@click.pass_context
 def emulator(
+    context: click.Context,
+    /,
     *,
-    host: str,
-    port: int,
-    state: str | None,
-    region_name: str,
     seed: int | None,
-    page_size: int,
-    latency: float,
-    faults: Sequence[FaultRule],
     answers: str | None,
     quotas: Sequence[str],
     no_verify_signatures: bool,
+    **settings: Any,
 ) -> None:
     """Run a local Rekognition that any client can be pointed at.
 
     It prints the environment that points boto3, the AWS CLI and this package at it, and runs
-    until SIGINT or SIGTERM.
+    until SIGINT or SIGTERM. What it keeps, and was asked, is shown at /_emulator/ in a browser;
+    /_emulator/health tells whether it serves.
     """
+    if context.invoked_subcommand is not None:
+        _refuse_options(context)
+        return
     try:
         local = RekognitionEmulator(
-            host=host,
-            port=port,
-            state=state,
-            region_name=region_name,
-            page_size=page_size,
-            latency=latency,
-            faults=faults,
+            **settings,
             quotas=_quotas(quotas),
             verify_signatures=not no_verify_signatures,
         )
         if answers is not None:
             local.answers.load(answers)
         asyncio.run(_serve(local, seed))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _refuse_options(context: click.Context) -> None:
+    """Options before ``export`` and ``import`` are the server's, and would be passed over."""
+    for parameter in context.command.params:
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{parameter.opts[0]} is the server's; options of {context.invoked_subcommand} "
+                "stand behind it"
+            )
 
 
 def _quotas(texts: Sequence[str]) -> Quotas:
@@ -135,4 +225,58 @@ async def _serve(local: RekognitionEmulator, seed: int | None) -> None:
         click.echo(f"export AWS_DEFAULT_REGION={options['region_name']}")
         click.echo(f"export AWS_ACCESS_KEY_ID={options['aws_access_key_id']}")
         click.echo(f"export AWS_SECRET_ACCESS_KEY={options['aws_secret_access_key']}")
+        if local.certificate is not None:
+            click.echo(f"export AWS_CA_BUNDLE={local.certificate}")
         await stopped.wait()
+
+
+@contextmanager
+def _opened(path: str) -> Generator[Store]:
+    try:
+        with closing(Store(path)) as store:
+            yield store
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+_STATE_FILE: Final[Callable[[Any], Any]] = click.option(
+    "--state",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="The emulator's state file. No emulator may be running on it.",
+)
+
+
+@emulator.command("export")
+@_STATE_FILE
+@click.argument("output", type=click.File("w", encoding="utf-8", lazy=True), default="-")
+def export_state(state: str, output: TextIO) -> None:
+    """Write the state of a file as JSON to OUTPUT, or to stdout, a record a line."""
+    if not Path(state).exists():
+        raise click.UsageError(f"there is no state file {state!r}")
+    with _opened(state) as store:
+        output.writelines(lines(exported(store)))
+
+
+@emulator.command("import")
+@_STATE_FILE
+@click.option("--replace", is_flag=True, help="Replace what the state holds already.")
+@click.argument("document", type=click.File("r", encoding="utf-8"), default="-")
+def import_state(state: str, replace: bool, document: TextIO) -> None:
+    """Make the JSON of an export, from DOCUMENT or stdin, the state of a file.
+
+    All of it is taken, or nothing.
+    """
+    try:
+        content = json.load(document)
+    except (ValueError, RecursionError) as error:
+        raise click.ClickException(f"{document.name} is not JSON: {error}") from error
+    try:
+        entries = entries_of(content)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    with _opened(state) as store:
+        if store.counts() and not replace:
+            raise click.UsageError(f"{state!r} holds a state already; --replace replaces it")
+        store.replace_everything(entries)
+    click.echo(f"rekognition-async: {len(entries):,} records", err=True)

@@ -9,7 +9,9 @@ async with RekognitionEmulator() as emulator:
 from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.clock import Clock, ManualClock
 from rekognition_async.emulator.faults import Fault, FaultPlan, FaultRule
+from rekognition_async.emulator.limits import Limits
 from rekognition_async.emulator.objects import S3Endpoint
+from rekognition_async.emulator.offset_clock import OffsetClock
 from rekognition_async.emulator.recording import RecordedRequest, RequestLog
 from rekognition_async.emulator.server import ClientOptions, RekognitionEmulator
 from rekognition_async.emulator.signature import Credential
@@ -23,7 +25,9 @@ __all__ = [
     "Fault",
     "FaultPlan",
     "FaultRule",
+    "Limits",
     "ManualClock",
+    "OffsetClock",
     "RecordedRequest",
     "RekognitionEmulator",
     "RequestLog",

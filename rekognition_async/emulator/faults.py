@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import enum
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from random import Random
 from typing import Any, Final, TypeAlias
 
@@ -40,9 +40,12 @@ class Fault:
 
     Attributes:
         name: What it is called in records and on the command line.
+        arguments: What it was made with.
     """
 
     name: str
+    _: KW_ONLY
+    arguments: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     _answer: Answer | EmulatedError | None = field(default=None, repr=False)
     _delivery: Delivery = field(default=Delivery.WHOLE, repr=False)
     _interlude: Interlude | None = field(default=None, repr=False)
@@ -54,7 +57,8 @@ class Fault:
         Args:
             code: AWS's error code, as in ``"ThrottlingException"``.
         """
-        return Fault("throttle", EmulatedError(code, THROTTLED_MESSAGE))
+        error = EmulatedError(code, THROTTLED_MESSAGE)
+        return Fault("throttle", arguments={"code": code}, _answer=error)
 
     @staticmethod
     def error(
@@ -77,7 +81,9 @@ class Fault:
         """
         if status is not None:
             _check_status(status)
-        return Fault("error", EmulatedError(code, message, status=status, headers=headers))
+        error = EmulatedError(code, message, status=status, headers=headers)
+        arguments = {"code": code, "message": message, "status": status, "headers": headers}
+        return Fault("error", arguments=arguments, _answer=error)
 
     @staticmethod
     def http(
@@ -101,7 +107,13 @@ class Fault:
         _check_status(status)
         content = body.encode() if isinstance(body, str) else body
         answer = Answer(status, content, content_type, headers or {}, str(status))
-        return Fault("http", answer)
+        arguments = {
+            "status": status,
+            "body": body,
+            "content_type": content_type,
+            "headers": headers,
+        }
+        return Fault("http", arguments=arguments, _answer=answer)
 
     @staticmethod
     def respond(document: object, status: int = 200) -> Fault:
@@ -115,7 +127,8 @@ class Fault:
             ValueError: The status is not an HTTP status.
         """
         _check_status(status)
-        return Fault("respond", Answer.of(document, status))
+        arguments = {"document": document, "status": status}
+        return Fault("respond", arguments=arguments, _answer=Answer.of(document, status))
 
     @staticmethod
     def reset() -> Fault:
@@ -135,7 +148,7 @@ class Fault:
             chunked: Sends the body in chunks instead of with its length.
         """
         delivery = Delivery.TRUNCATED_CHUNKED if chunked else Delivery.TRUNCATED
-        return Fault("truncate", _delivery=delivery)
+        return Fault("truncate", arguments={"chunked": chunked}, _delivery=delivery)
 
     @staticmethod
     def hang() -> Fault:
@@ -164,7 +177,11 @@ class Fault:
         """
         if not seconds >= 0:
             raise ValueError(f"seconds must be at least 0, got {seconds!r}")
-        return Fault("delay", _interlude=lambda clock: clock.sleep(seconds))
+        return Fault(
+            "delay",
+            arguments={"seconds": seconds},
+            _interlude=lambda clock: clock.sleep(seconds),
+        )
 
     @property
     def answer(self) -> Answer | EmulatedError | None:
@@ -300,6 +317,15 @@ class FaultPlan:
     def clear(self) -> None:
         """Takes all rules out of force."""
         self._counted.clear()
+
+    @property
+    def rules(self) -> Sequence[FaultRule]:
+        """The rules in force, in the order in which they are tried."""
+        return [rule for rule, _ in self._counted]
+
+    def replace(self, rules: Iterable[FaultRule]) -> None:
+        """Puts these rules into force instead of those before; their calls are counted anew."""
+        self._counted = [(rule, _Count()) for rule in rules]
 
     def met_by(self, operation: str, region_name: str | None) -> Fault | None:
         """The fault that this call meets, if any; counts it for all rules.

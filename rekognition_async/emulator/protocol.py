@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +20,8 @@ TARGET_PREFIX: Final = "RekognitionService."
 CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 
 _INTERNAL_ERROR: Final = 500
+_MAX_DEPTH: Final = 100
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @cache
@@ -107,18 +111,43 @@ def parse(body: bytes) -> JsonObject:
     """The input document of a request.
 
     Raises:
-        SerializationError: It is not a JSON object in UTF-8.
+        SerializationError: It is not a JSON object in UTF-8, or holds what cannot be kept: half of
+            a surrogate pair, a number beyond a double, or more than 100 levels.
     """
     if not body:
         return {}
     try:
-        document = json.loads(body, parse_constant=_refuse_constant)
+        text = body.decode()
+        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        if _SURROGATE.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise SerializationError("The request is not valid JSON") from None
     if not isinstance(document, dict):
         raise SerializationError("Start of structure expected")
+    if text.count("{") + text.count("[") > _MAX_DEPTH and _is_deep(document):
+        raise SerializationError(f"The request is nested deeper than {_MAX_DEPTH} levels")
     return document
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
+    return value
+
+
+def _is_deep(document: JsonObject) -> bool:
+    level: list[Any] = [document]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            item
+            for value in level
+            for item in (value.values() if isinstance(value, dict) else value)
+            if isinstance(item, dict | list)
+        ]
+    return bool(level)

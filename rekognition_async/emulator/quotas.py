@@ -21,9 +21,26 @@ class Throttle:
         """Takes the quotas and the time they refill by.
 
         Args:
+            quotas: See `replace`.
+            clock: The emulator's clock.
+
+        Raises:
+            ValueError: An operation does not exist, or a quota is not above 0.
+        """
+        self._clock = clock
+        self.replace(quotas)
+
+    @property
+    def quotas(self) -> Quotas:
+        """The quotas in force."""
+        return self._quotas
+
+    def replace(self, quotas: Quotas) -> None:
+        """Puts other quotas into force; none of them is used up.
+
+        Args:
             quotas: None for no quotas, ``"aws"`` for AWS's defaults, or transactions a second by
                 operation, where ``"*"`` stands for all that are not named.
-            clock: The emulator's clock.
 
         Raises:
             ValueError: An operation does not exist, or a quota is not above 0.
@@ -36,8 +53,7 @@ class Throttle:
                     raise ValueError(f"quotas name no operation of Rekognition: {operation!r}")
                 if not rate > 0:
                     raise ValueError(f"the quota of {operation} must be above 0, got {rate!r}")
-        self._quotas = quotas
-        self._clock = clock
+        self._quotas: Quotas = quotas
         self._buckets: dict[tuple[Caller, str], _Bucket] = {}
 
     def lets_pass(self, operation: str, caller: Caller) -> bool:

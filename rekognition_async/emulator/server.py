@@ -1,59 +1,43 @@
-"""The server: takes a request through the gate, the faults, the quota and the operation."""
+"""The emulator: its settings, its life, and what can be changed while it runs."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import logging
 import os
-import re
 import socket
-import struct
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Final, Self, TypedDict, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Final, Self, TypedDict, TypeVar
 
 from aiohttp import web
 
 from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.background import BackgroundLoop, call_on
-from rekognition_async.emulator.clock import Clock, SystemClock
-from rekognition_async.emulator.faults import (
-    THROTTLED_MESSAGE,
-    Delivery,
-    Fault,
-    FaultPlan,
-    FaultRule,
-    never,
-)
-from rekognition_async.emulator.handlers import HANDLERS, Call, World
+from rekognition_async.emulator.certificate import Certificate
+from rekognition_async.emulator.clock import Clock
+from rekognition_async.emulator.faults import FaultPlan, FaultRule
+from rekognition_async.emulator.guard import is_loopback
+from rekognition_async.emulator.handlers import World
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
-from rekognition_async.emulator.idempotency import Idempotency
+from rekognition_async.emulator.journal import Journal
+from rekognition_async.emulator.latency import Latency, checked_latency
+from rekognition_async.emulator.limits import Limits
+from rekognition_async.emulator.listener import Connection, Listener
 from rekognition_async.emulator.objects import S3Endpoint, objects_of
+from rekognition_async.emulator.offset_clock import OffsetClock
 from rekognition_async.emulator.progress import Pace
-from rekognition_async.emulator.protocol import (
-    TARGET_PREFIX,
-    Answer,
-    EmulatedError,
-    FrameworkError,
-    JsonObject,
-    SerializationError,
-    parse,
-    service_model,
-)
+from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.quotas import Quotas, Throttle
-from rekognition_async.emulator.recording import RecordedRequest, RequestLog, without_secrets
-from rekognition_async.emulator.signature import Caller, Credential, Gate, SignedRequest
+from rekognition_async.emulator.recording import RequestLog
+from rekognition_async.emulator.routes import Routes
+from rekognition_async.emulator.service import Conduct, Service
+from rekognition_async.emulator.signature import Caller, Credential, Gate
+from rekognition_async.emulator.snapshots import entries_of, exported
 from rekognition_async.emulator.store import Store
 from rekognition_async.emulator.tokens import Tokens
-from rekognition_async.emulator.validation import checked
-
-logger: Final = logging.getLogger("rekognition_async.emulator")
 
 DEFAULT_ACCESS_KEY_ID: Final = "AKIAEMULATOREXAMPLE1"
 DEFAULT_SECRET_ACCESS_KEY: Final = "emulator/secret/access/key/of/no/account"  # noqa: S105 - public
@@ -61,11 +45,9 @@ DEFAULT_REGION_NAME: Final = "us-east-1"
 
 _T = TypeVar("_T")
 
-_MAX_BODY: Final = 32 * 1024 * 1024
 _MAX_PAGE_SIZE: Final = 4096
-_REGION_OF_CLAIM: Final = re.compile(r"Credential=[^/\s,]*/\d{8}/([^/\s,]+)/")
 _SHUTDOWN_TIMEOUT: Final = 0.001
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+_LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing binds to it here
 
 
 class ClientOptions(TypedDict):
@@ -95,12 +77,17 @@ class RekognitionEmulator:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        allow_remote: bool = False,
+        tls: bool = False,
+        admin: bool = False,
+        request_log: str | os.PathLike[str] | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         region_name: str = DEFAULT_REGION_NAME,
         state: str | os.PathLike[str] | None = None,
         credentials: Mapping[str, Credential] | None = None,
         page_size: int = 1000,
         page_sizes: Iterable[int] = (),
-        latency: float | Mapping[str, float] = 0.0,
+        latency: Latency = 0.0,
         faults: Iterable[FaultRule] = (),
         answers: Iterable[AnswerRule] = (),
         s3: str | os.PathLike[str] | S3Endpoint | None = None,
@@ -118,6 +105,13 @@ class RekognitionEmulator:
         Args:
             host: The address to listen on. Only this machine can reach the default.
             port: The port to listen on; 0 takes a free one.
+            allow_remote: Whether ``host`` may be an address that other machines can reach. Who
+                reaches it can read and change its state, with a key that is known to all.
+            tls: Whether to speak TLS, with a certificate made anew at each start; `certificate`
+                is what clients trust it by. It needs the extra ``emulator``.
+            admin: Whether the admin routes are on, which change a running emulator.
+            request_log: A file that gets a JSON line for each request, ``"-"`` for stdout.
+            limits: What a client may use.
             region_name: The region that `seed` and `client_options` mean. Requests are served
                 for whatever region they are signed for, each with a state of its own.
             state: A file that keeps the state; None keeps it in memory until `stop`.
@@ -141,15 +135,25 @@ class RekognitionEmulator:
             quotas: None for no quotas, ``"aws"`` for AWS's defaults, or transactions a second by
                 operation, where ``"*"`` stands for all that are not named.
             verify_signatures: Whether callers have to sign with a known key.
-            clock: The time of the state, latencies and quotas; None is the machine's.
+            clock: The time of the state, latencies and quotas; None is the machine's, which an
+                admin route can move on.
             random: Decides the faults that come by chance, and makes request ids.
             max_recorded_requests: How many requests `requests` keeps.
 
         Raises:
             ValueError: A setting is out of its range.
         """
+        if not allow_remote and not is_loopback(host):
+            raise ValueError(
+                f"host {host!r} can be reached by other machines: ask for it with "
+                "allow_remote=True, or --allow-remote"
+            )
         self._host = host
         self._port = port
+        self._tls = tls
+        self._admin = admin
+        self._journal = Journal(request_log)
+        self._limits = limits
         self._region_name = region_name
         self._state = state
         self._credentials = dict(
@@ -161,18 +165,23 @@ class RekognitionEmulator:
             raise ValueError("credentials must have at least one key")
         self._page_size = _checked_page_size("page_size", page_size, 1)
         self._page_sizes = [_checked_page_size("page_sizes", size, 0) for size in page_sizes]
-        self._latency = _checked_latency(latency)
-        self._clock: Clock = SystemClock() if clock is None else clock
-        self._random = Random() if random is None else random  # noqa: S311 - no secrets
-        self._throttle = Throttle(quotas, self._clock)
+        self._clock: Clock = OffsetClock() if clock is None else clock
+        chance = Random() if random is None else random  # noqa: S311 - no secrets
         self._gate = Gate(self._credentials, region_name=region_name, verify=verify_signatures)
         by_kind = durations if isinstance(durations, Mapping) else {"*": durations}
         self._pace = Pace(by_kind, autoadvance)
         self._objects = objects_of(s3)
         self._token_lifetime = token_lifetime
-        self.faults = FaultPlan(faults, self._random)
+        self.faults = FaultPlan(faults, chance)
         self.answers = AnswerPlan(answers)
         self.requests = RequestLog(max_recorded_requests)
+        self._conduct = Conduct(
+            faults=self.faults,
+            throttle=Throttle(quotas, self._clock),
+            latency=checked_latency(latency),
+            clock=self._clock,
+            random=chance,
+        )
         self._running: _Running | None = None
         self._background: BackgroundLoop | None = None
 
@@ -186,8 +195,46 @@ class RekognitionEmulator:
         return self._live().url
 
     @property
+    def certificate(self) -> Path | None:
+        """The file, in PEM, by which clients trust an emulator with TLS; None without.
+
+        boto3 takes it as ``verify=``. `RekognitionClient`, the AWS CLI and boto3 too take it from
+        the environment: ``AWS_CA_BUNDLE``. The file is gone when the emulator stops.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+        certificate = self._live().certificate
+        return None if certificate is None else certificate.path
+
+    @property
+    def clock(self) -> Clock:
+        """The time of the state, latencies and quotas."""
+        return self._clock
+
+    @property
+    def quotas(self) -> Quotas:
+        """The quotas in force. Others, as the constructor takes them, may be set at any time."""
+        return self._conduct.throttle.quotas
+
+    @quotas.setter
+    def quotas(self, quotas: Quotas) -> None:
+        self._conduct.throttle.replace(quotas)
+
+    @property
+    def latency(self) -> Mapping[str, float]:
+        """Seconds before each answer by operation. Others may be set at any time."""
+        return self._conduct.latency
+
+    @latency.setter
+    def latency(self, latency: Latency) -> None:
+        self._conduct.latency = checked_latency(latency)
+
+    @property
     def client_options(self) -> ClientOptions:
         """The arguments that point a `RekognitionClient`, or boto3's client, at this emulator.
+
+        With TLS, clients need `certificate` besides.
 
         Raises:
             RuntimeError: The emulator is not running.
@@ -219,6 +266,9 @@ class RekognitionEmulator:
             )
             running = self._running = _Running(world)
             try:
+                self._journal.open()
+                if self._tls:
+                    running.certificate = Certificate(*_names_of(self._host))
                 running.url = await self._listen(running)
             except BaseException:
                 await self.stop()
@@ -226,25 +276,45 @@ class RekognitionEmulator:
         return self
 
     async def _listen(self, running: _Running) -> str:
-        app = web.Application(client_max_size=_MAX_BODY)
-        app.router.add_route("*", "/{path:.*}", self._answer_request)
-        # Handlers that hang end with their client, or when the emulator stops: the least wait that
-        # aiohttp takes for one, since it takes 0 for no limit.
-        running.runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_TIMEOUT
+        service = Service(
+            world=running.world,
+            gate=self._gate,
+            conduct=self._conduct,
+            requests=self.requests,
+            journal=self._journal,
         )
+        routes = Routes(self, running.world.store, admin=self._admin)
+
+        async def answer(request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+            own = routes.has(request.path)
+            return await (routes if own else service).answer(request, connection)
+
+        running.listener = Listener(answer, self._limits)
+        # Handlers that hang end when the emulator stops: the least wait that aiohttp takes for
+        # one, since it takes 0 for no limit.
+        running.runner = web.ServerRunner(running.listener, shutdown_timeout=_SHUTDOWN_TIMEOUT)
         await running.runner.setup()
-        await web.TCPSite(running.runner, self._host, self._port).start()
-        host, port = running.runner.addresses[0][:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        context = None if running.certificate is None else running.certificate.context
+        site = web.TCPSite(running.runner, self._host, self._port, ssl_context=context)
+        await site.start()
+        running.listener.start_watch()
+        address: tuple[str, int] = running.runner.addresses[0][:2]
+        host, port = _LOOPBACK_OF.get(address[0], address[0]), address[1]
+        scheme = "http" if context is None else "https"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     async def stop(self) -> None:
         """Stops listening and closes the state; stopping a stopped emulator does nothing."""
         running, self._running = self._running, None
         if running is not None:
+            if running.listener is not None:
+                await running.listener.stop_watch()
             if running.runner is not None:
                 await running.runner.cleanup()
             running.world.store.close()
+            if running.certificate is not None:
+                running.certificate.remove()
+            self._journal.close()
 
     def __enter__(self) -> Self:
         """Runs the emulator in a thread of its own, for code without an event loop."""
@@ -316,124 +386,49 @@ class RekognitionEmulator:
             )
         )
 
+    def export_state(self) -> JsonObject:
+        """All that is kept, of all accounts and regions, as one JSON document.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+        live = self._live()
+        return live.on_its_thread(lambda: exported(live.world.store))
+
+    def import_state(self, document: Mapping[str, Any]) -> int:
+        """Keeps what a document of `export_state` says, and nothing else.
+
+        Args:
+            document: What was exported, here or by another emulator.
+
+        Returns:
+            How many records it held.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+            ValueError: It is no such document; the message says where, and nothing changes.
+        """
+        live, entries = self._live(), entries_of(document)
+        live.on_its_thread(lambda: live.world.store.replace_everything(entries))
+        return len(entries)
+
+    def reset(self) -> None:
+        """Empties the state, and forgets the requests; settings, faults and answers stay.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+        live = self._live()
+        live.on_its_thread(lambda: live.world.store.replace_everything([]))
+        self.requests.clear()
+
     def _live(self) -> _Running:
         if self._running is None:
             raise RuntimeError("the emulator is not running: use 'async with', or call start()")
         return self._running
 
-    async def _answer_request(self, request: web.Request) -> web.StreamResponse:
-        recorded = self._recorded(request)
-        self.requests.add(recorded)
-        region = _REGION_OF_CLAIM.search(request.headers.get("Authorization", ""))
-        fault = self.faults.met_by(recorded.operation, region[1] if region else None)
-        recorded.fault = fault.name if fault else None
-        delivery = Delivery.WHOLE if fault is None else fault.delivery
-        body = await _body_of(request)
-        with suppress(SerializationError):
-            recorded.parameters = parse(body or b"")
-        if fault is not None:
-            await fault.pause(self._clock)
-        if delivery is Delivery.NEVER:
-            await never()
-        if not delivery.answers:
-            return _cut(request, reset=delivery is Delivery.RESET)
-        await self._wait_latency(recorded.operation)
-        answer = await self._answer(request, body, recorded, fault)
-        recorded.status, recorded.error_code = answer.status, answer.error_code
-        return await self._deliver(request, answer, delivery)
-
-    def _recorded(self, request: web.Request) -> RecordedRequest:
-        target = request.headers.get("X-Amz-Target", "")
-        connection_id = self._live().connection_id(request.transport)
-        return RecordedRequest(
-            operation=target.removeprefix(TARGET_PREFIX)
-            if target.startswith(TARGET_PREFIX)
-            else "",
-            parameters=None,
-            headers=without_secrets(request.headers),
-            connection_id=connection_id,
-        )
-
-    async def _wait_latency(self, operation: str) -> None:
-        seconds = self._latency.get(operation, self._latency.get("*", 0.0))
-        if seconds > 0:
-            await self._clock.sleep(seconds)
-
-    async def _answer(
-        self,
-        request: web.Request,
-        body: bytes | None,
-        recorded: RecordedRequest,
-        fault: Fault | None,
-    ) -> Answer:
-        try:
-            planned = fault.answer if fault is not None else None
-            if isinstance(planned, Answer):
-                return planned
-            if planned is not None:
-                return planned.answer(self._uuid())
-            return Answer.of(await self._do(request, body, recorded))
-        except EmulatedError as error:
-            return error.answer(self._uuid())
-        except Exception:
-            logger.exception("%s failed inside the emulator", recorded.operation)
-            failed = EmulatedError("InternalServerError", "The emulator failed; its log says how")
-            return failed.answer(self._uuid())
-
-    async def _do(
-        self, request: web.Request, body: bytes | None, recorded: RecordedRequest
-    ) -> JsonObject:
-        operation = recorded.operation
-        if request.method != "POST" or operation not in service_model().operation_names:
-            raise FrameworkError("UnknownOperationException", "")
-        if body is None:
-            raise FrameworkError(
-                "RequestEntityTooLargeException",
-                f"The request is larger than {_MAX_BODY} bytes",
-                status=413,
-            )
-        url = f"http://{request.headers.get('Host', '')}{request.raw_path}"
-        signed = SignedRequest(request.method, url, request.headers, body)
-        caller = self._gate.admit(signed, self._clock.time())
-        recorded.account_id, recorded.region_name = caller
-        if not self._throttle.lets_pass(operation, caller):
-            raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
-        shape = service_model().operation_model(operation).input_shape
-        parameters = checked(shape, parse(body))
-        handler = HANDLERS.get(operation)
-        if handler is None:
-            raise FrameworkError(
-                "UnknownOperationException", f"The emulator does not offer {operation} yet"
-            )
-        live = self._live()
-        call = Call(operation, caller, parameters, live.world, self._clock.time())
-        return await live.idempotency.answer(call, handler)
-
     def _next_page_size(self) -> int:
         return self._page_sizes.pop(0) if self._page_sizes else self._page_size
-
-    def _uuid(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-
-    async def _deliver(
-        self, request: web.Request, answer: Answer, delivery: Delivery
-    ) -> web.StreamResponse:
-        headers = {
-            "x-amzn-RequestId": self._uuid(),
-            "Content-Type": answer.content_type,
-            **answer.headers,
-        }
-        if delivery is Delivery.WHOLE:
-            return web.Response(status=answer.status, body=answer.body, headers=headers)
-        response = web.StreamResponse(status=answer.status, headers=headers)
-        if delivery is Delivery.TRUNCATED_CHUNKED:
-            response.enable_chunked_encoding()
-        else:
-            response.content_length = len(answer.body)
-        await response.prepare(request)
-        await response.write(answer.body[: len(answer.body) // 2])
-        _cut(request)
-        return response
 
 
 @dataclass
@@ -441,43 +436,15 @@ class _Running:
     """What a running emulator holds open."""
 
     world: World
-    idempotency: Idempotency = field(default_factory=Idempotency)
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    runner: web.AppRunner | None = None
+    listener: Listener | None = None
+    runner: web.ServerRunner | None = None
+    certificate: Certificate | None = None
     url: str = ""
-    _next_connection_id: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    _connection_ids: WeakKeyDictionary[object, int] = field(default_factory=WeakKeyDictionary)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
     def on_its_thread(self, function: Callable[[], _T]) -> _T:
         """Calls a function where the state may be touched."""
         return call_on(self.loop, function)
-
-    def connection_id(self, transport: object) -> int:
-        known = self._connection_ids.get(transport)
-        if known is None:
-            known = self._connection_ids[transport] = next(self._next_connection_id)
-        return known
-
-
-async def _body_of(request: web.Request) -> bytes | None:
-    """The body, or None where it is larger than any of Rekognition's."""
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        return None
-
-
-def _cut(request: web.Request, *, reset: bool = False) -> web.Response:
-    """Ends the connection here and now."""
-    transport = request.transport
-    if transport is not None:
-        if reset:
-            connection: socket.socket = transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            transport.abort()
-        else:
-            transport.close()
-    return web.Response()
 
 
 def _checked_page_size(name: str, size: int, least: int) -> int:
@@ -486,11 +453,6 @@ def _checked_page_size(name: str, size: int, least: int) -> int:
     return size
 
 
-def _checked_latency(latency: float | Mapping[str, float]) -> Mapping[str, float]:
-    by_operation = dict(latency) if isinstance(latency, Mapping) else {"*": latency}
-    for operation, seconds in by_operation.items():
-        if operation != "*" and operation not in service_model().operation_names:
-            raise ValueError(f"latency names no operation of Rekognition: {operation!r}")
-        if not seconds >= 0:
-            raise ValueError(f"the latency of {operation} must be at least 0, got {seconds!r}")
-    return by_operation
+def _names_of(host: str) -> tuple[str, ...]:
+    """What other machines call this one, as far as it knows itself."""
+    return () if is_loopback(host) else (socket.gethostname(), *({host} - _LOOPBACK_OF.keys()))

@@ -130,7 +130,11 @@ class Gate:
         if credential is None or token != credential.session_token:
             raise FrameworkError("UnrecognizedClientException", _UNKNOWN)
         _check_scope(claim, request.headers)
-        expected = _signature(request, claim, credential)
+        try:
+            expected = _signature(request, claim, credential)
+        except ValueError:
+            # A Host or a path of which botocore can make no URL was never signed by it.
+            raise FrameworkError("InvalidSignatureException", _MISMATCH) from None
         if not hmac.compare_digest(expected, claim["signature"]):
             raise FrameworkError("InvalidSignatureException", _MISMATCH)
         if credential.expires_at is not None and credential.expires_at.timestamp() <= now:

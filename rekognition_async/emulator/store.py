@@ -110,6 +110,59 @@ class Store:
         self.execute("BEGIN IMMEDIATE")
         return self._connection
 
+    def everything(self) -> Iterator[Entry]:
+        """All records of all callers, in the order they were stored; change none meanwhile."""
+        rows = self.each(
+            "SELECT account_id, region_name, kind, parent, sequence, name, created_at, document"
+            " FROM records ORDER BY sequence"
+        )
+        return (Entry(Caller(*row[:2]), row[2], row[3], _record(row[4:])) for row in rows)
+
+    def replace_everything(self, entries: Iterable[Entry]) -> None:
+        """Keeps these records, and no others; sequences stay as they are.
+
+        Raises:
+            ValueError: Two have the same sequence, or the same name in one place; nothing changes.
+        """
+        try:
+            with self.transaction():
+                self.execute("DELETE FROM records")
+                self._connection.executemany(
+                    "INSERT INTO records (account_id, region_name, kind, parent, sequence, name,"
+                    " created_at, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        (
+                            *entry.caller,
+                            entry.kind,
+                            entry.parent,
+                            entry.record.sequence,
+                            entry.record.name,
+                            entry.record.created_at,
+                            _encoded(entry.record.document),
+                        )
+                        for entry in entries
+                    ),
+                )
+        except sqlite3.IntegrityError as error:
+            raise ValueError("two records have the same sequence, or the same place") from error
+
+    def counts(self) -> list[tuple[Caller, str, str, int]]:
+        """How many records there are: by caller, kind and parent, oldest first."""
+        rows = self.rows(
+            "SELECT account_id, region_name, kind, parent, count(*) FROM records"
+            " GROUP BY account_id, region_name, kind, parent ORDER BY min(sequence)"
+        )
+        return [(Caller(*row[:2]), *row[2:]) for row in rows]
+
+    def latest(self, caller: Caller, kind: str, most: int) -> list[Entry]:
+        """The last records of a kind that were stored, of all parents, newest first."""
+        rows = self.rows(
+            "SELECT parent, sequence, name, created_at, document FROM records"
+            " WHERE (account_id, region_name, kind) = (?, ?, ?) ORDER BY sequence DESC LIMIT ?",
+            *(*caller, kind, most),
+        )
+        return [Entry(caller, kind, row[0], _record(row[1:])) for row in rows]
+
     def execute(self, statement: str, *values: object) -> int:
         """Runs a statement, and tells how many rows it changed."""
         return self._connection.execute(statement, values).rowcount
@@ -152,6 +205,23 @@ class Record:
     name: str
     created_at: float
     document: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record and where it is.
+
+    Attributes:
+        caller: Whose it is, and in which region.
+        kind: What it is.
+        parent: The name of what it belongs to, or nothing.
+        record: The record.
+    """
+
+    caller: Caller
+    kind: str
+    parent: str
+    record: Record
 
 
 class Order(enum.Enum):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -27,6 +29,10 @@ _UNICODE_CLASSES: Final = {
 # Shapes whose maximum an operation refuses by itself, with an InvalidParameterException.
 _LEFT_TO_OPERATIONS: Final = frozenset({"ListMediaAnalysisJobsPageSize"})
 
+_BITS: Final = {"integer": 32, "long": 64}
+_MAX_PROBLEMS: Final = 100
+_MAX_SHOWN: Final = 1024
+
 _JSON_NAMES: Final = {bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
 
@@ -39,10 +45,10 @@ def checked(shape: StructureShape, document: JsonObject) -> JsonObject:
 
     Raises:
         SerializationError: A member is of another JSON type.
-        FrameworkError: ValidationException, with every constraint that is broken.
+        FrameworkError: ValidationException, with the constraints that are broken, up to 100.
     """
     value: JsonObject = _read(shape, document)
-    problems = list(_problems(shape, value, ""))
+    problems = list(itertools.islice(_problems(shape, value, ""), _MAX_PROBLEMS))
     if problems:
         count = len(problems)
         noun = "error" if count == 1 else "errors"
@@ -91,9 +97,14 @@ def _read_scalar(kind: str, value: Any) -> Any:
         return value
     if kind == "boolean" and isinstance(value, bool):
         return value
-    if kind in {"integer", "long"} and isinstance(value, int) and is_number:
+    if kind in _BITS and isinstance(value, int) and is_number:
+        most: int = 2 ** (_BITS[kind] - 1)
+        if not -most <= value < most:
+            raise SerializationError(f"Numeric value is out of range of {kind}")
         return value
     if kind in {"float", "double", "timestamp"} and is_number:
+        if abs(value) > sys.float_info.max:
+            raise SerializationError(f"Numeric value is out of range of {kind}")
         return value
     if kind == "blob" and isinstance(value, str):
         try:
@@ -155,7 +166,8 @@ def _problem(shown: str, path: str, must: str) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bytes):
         return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
-    return f"'{value}'"
+    text = str(value[:_MAX_SHOWN] if isinstance(value, str | list) else value)
+    return f"'{text[:_MAX_SHOWN]}'"
 
 
 @cache

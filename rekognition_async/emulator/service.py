@@ -1,0 +1,260 @@
+"""The service: takes a request through the faults, the gate, the quota and the operation."""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+import struct
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from aiohttp import web
+
+from rekognition_async.emulator.clock import Clock
+from rekognition_async.emulator.faults import (
+    THROTTLED_MESSAGE,
+    Delivery,
+    Fault,
+    FaultPlan,
+    never,
+)
+from rekognition_async.emulator.handlers import HANDLERS, Call, World
+from rekognition_async.emulator.idempotency import Idempotency
+from rekognition_async.emulator.journal import Journal
+from rekognition_async.emulator.listener import Connection
+from rekognition_async.emulator.protocol import (
+    TARGET_PREFIX,
+    Answer,
+    EmulatedError,
+    FrameworkError,
+    JsonObject,
+    parse,
+    service_model,
+)
+from rekognition_async.emulator.quotas import Throttle
+from rekognition_async.emulator.recording import RecordedRequest, RequestLog, without_secrets
+from rekognition_async.emulator.signature import Gate, SignedRequest
+from rekognition_async.emulator.validation import checked
+
+logger: Final = logging.getLogger("rekognition_async.emulator")
+
+_REGION_OF_CLAIM: Final = re.compile(r"Credential=[^/\s,]*/\d{8}/([^/\s,]+)/")
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+@dataclass(kw_only=True)
+class Conduct:
+    """How the service behaves, which may change while it runs.
+
+    Attributes:
+        faults: The planned faults.
+        throttle: The quotas.
+        latency: Seconds before each answer by operation, ``"*"`` for those that are not named.
+        clock: The time of the state, latencies and quotas.
+        random: Makes request ids.
+    """
+
+    faults: FaultPlan
+    throttle: Throttle
+    latency: Mapping[str, float]
+    clock: Clock
+    random: Random
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Answers requests for operations.
+
+    Attributes:
+        world: What all calls share.
+        gate: Lets callers in.
+        conduct: How it behaves.
+        requests: Keeps what arrives.
+        journal: Is told how it was answered.
+    """
+
+    world: World
+    gate: Gate
+    conduct: Conduct
+    requests: RequestLog
+    journal: Journal
+    _idempotency: Idempotency = field(default_factory=Idempotency)
+
+    async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+        """Answers a request, or does to it what a fault says."""
+        recorded = self._recorded(request, connection)
+        self.requests.add(recorded)
+        region = _REGION_OF_CLAIM.search(request.headers.get("Authorization", ""))
+        fault = self.conduct.faults.met_by(recorded.operation, region[1] if region else None)
+        recorded.fault = fault.name if fault else None
+        try:
+            return await self._answer(request, connection, recorded, fault)
+        finally:
+            recorded.duration = self.conduct.clock.time() - recorded.time
+            self.journal.write(recorded)
+
+    def _recorded(self, request: web.BaseRequest, connection: Connection) -> RecordedRequest:
+        target = request.headers.get("X-Amz-Target", "")
+        return RecordedRequest(
+            operation=target.removeprefix(TARGET_PREFIX)
+            if target.startswith(TARGET_PREFIX)
+            else "",
+            parameters=None,
+            headers=without_secrets(request.headers),
+            connection_id=connection.number,
+            time=self.conduct.clock.time(),
+        )
+
+    async def _answer(
+        self,
+        request: web.BaseRequest,
+        connection: Connection,
+        recorded: RecordedRequest,
+        fault: Fault | None,
+    ) -> web.StreamResponse:
+        clock = self.conduct.clock
+        delivery = Delivery.WHOLE if fault is None else fault.delivery
+        sent = await _Sent.of(request, connection)
+        recorded.parameters = sent.document
+        if fault is not None:
+            await fault.pause(clock)
+        if delivery is Delivery.NEVER:
+            await never()
+        if not delivery.answers:
+            return _cut(request, reset=delivery is Delivery.RESET)
+        latency = self.conduct.latency
+        seconds = latency.get(recorded.operation, latency.get("*", 0.0))
+        if seconds > 0:
+            await clock.sleep(seconds)
+        answer = await self._done(request, sent, recorded, fault)
+        recorded.status, recorded.error_code = answer.status, answer.error_code
+        recorded.request_id = self._uuid()
+        headers = {
+            "x-amzn-RequestId": recorded.request_id,
+            "Content-Type": answer.content_type,
+            **answer.headers,
+        }
+        if delivery is Delivery.WHOLE:
+            return web.Response(status=answer.status, body=answer.body, headers=headers)
+        return await _broken_off(
+            request, answer, headers, chunked=delivery is Delivery.TRUNCATED_CHUNKED
+        )
+
+    async def _done(
+        self,
+        request: web.BaseRequest,
+        sent: _Sent,
+        recorded: RecordedRequest,
+        fault: Fault | None,
+    ) -> Answer:
+        try:
+            planned = fault.answer if fault is not None else None
+            if isinstance(planned, Answer):
+                return planned
+            if planned is not None:
+                return planned.answer(self._uuid())
+            return Answer.of(await self._do(request, sent, recorded))
+        except EmulatedError as error:
+            return error.answer(self._uuid())
+        except Exception:
+            logger.exception("%s failed inside the emulator", recorded.operation)
+            failed = EmulatedError("InternalServerError", "The emulator failed; its log says how")
+            return failed.answer(self._uuid())
+
+    async def _do(
+        self, request: web.BaseRequest, sent: _Sent, recorded: RecordedRequest
+    ) -> JsonObject:
+        operation = recorded.operation
+        if request.method != "POST" or operation not in service_model().operation_names:
+            raise FrameworkError("UnknownOperationException", "")
+        _check_headers(request)
+        url = f"http://{request.headers.get('Host', '')}{request.raw_path}"
+        signed = SignedRequest(request.method, url, request.headers, sent.whole_body)
+        caller = self.gate.admit(signed, self.conduct.clock.time())
+        recorded.account_id, recorded.region_name = caller
+        if not self.conduct.throttle.lets_pass(operation, caller):
+            raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
+        shape = service_model().operation_model(operation).input_shape
+        parameters = checked(shape, sent.input)
+        handler = HANDLERS.get(operation)
+        if handler is None:
+            raise FrameworkError(
+                "UnknownOperationException", f"The emulator does not offer {operation} yet"
+            )
+        call = Call(operation, caller, parameters, self.world, self.conduct.clock.time())
+        return await self._idempotency.answer(call, handler)
+
+    def _uuid(self) -> str:
+        return str(uuid.UUID(int=self.conduct.random.getrandbits(128), version=4))
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What a request's body held; what is wrong with it is told only to whom the gate lets in."""
+
+    body: bytes | None = None
+    document: JsonObject | None = None
+    problem: FrameworkError | None = None
+
+    @classmethod
+    async def of(cls, request: web.BaseRequest, connection: Connection) -> _Sent:
+        body = None
+        try:
+            body = await connection.body_of(request)
+            return cls(body, parse(body))
+        except FrameworkError as error:
+            return cls(body, problem=error)
+
+    @property
+    def whole_body(self) -> bytes:
+        if self.body is None and self.problem is not None:
+            raise self.problem
+        return self.body or b""
+
+    @property
+    def input(self) -> JsonObject:
+        if self.problem is not None:
+            raise self.problem
+        return self.document or {}
+
+
+def _check_headers(request: web.BaseRequest) -> None:
+    """Refuses headers that no text of the state may be made of."""
+    try:
+        b"\n".join(value for _, value in request.raw_headers).decode()
+    except UnicodeDecodeError:
+        raise FrameworkError(
+            "MalformedHttpRequestException", "The headers are not in UTF-8"
+        ) from None
+
+
+async def _broken_off(
+    request: web.BaseRequest, answer: Answer, headers: Mapping[str, str], *, chunked: bool
+) -> web.StreamResponse:
+    """Sends half of an answer, and ends the connection."""
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    if chunked:
+        response.enable_chunked_encoding()
+    else:
+        response.content_length = len(answer.body)
+    await response.prepare(request)
+    await response.write(answer.body[: len(answer.body) // 2])
+    _cut(request)
+    return response
+
+
+def _cut(request: web.BaseRequest, *, reset: bool = False) -> web.Response:
+    """Ends the connection here and now."""
+    transport = request.transport
+    if transport is not None:
+        if reset:
+            connection: socket.socket = transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
+        else:
+            transport.close()
+    return web.Response()
