@@ -10,6 +10,7 @@ from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.clock import Clock, ManualClock
 from rekognition_async.emulator.faults import Fault, FaultPlan, FaultRule
 from rekognition_async.emulator.objects import S3Endpoint
+from rekognition_async.emulator.people import Person
 from rekognition_async.emulator.recording import RecordedRequest, RequestLog
 from rekognition_async.emulator.server import ClientOptions, RekognitionEmulator
 from rekognition_async.emulator.signature import Credential
@@ -24,6 +25,7 @@ __all__ = [
     "FaultPlan",
     "FaultRule",
     "ManualClock",
+    "Person",
     "RecordedRequest",
     "RekognitionEmulator",
     "RequestLog",

@@ -31,6 +31,9 @@ KINDS: Final = frozenset(
 )
 """What ``durations`` may name."""
 
+_ONLY_IF_NAMED: Final = frozenset({"collection_visibility"})
+"""What a duration for all kinds does not mean: it takes no time unless it is asked for."""
+
 _PROGRESS: Final = "_progress"
 
 
@@ -39,7 +42,8 @@ class Pace:
     """How long everything takes.
 
     Attributes:
-        durations: Seconds by kind, where ``"*"`` stands for all that are not named.
+        durations: Seconds by kind, where ``"*"`` stands for all that are not named, but for
+            ``"collection_visibility"``.
         autoadvance: After how many polls work ends that is not over by then; None ends it by the
             clock alone.
     """
@@ -63,6 +67,11 @@ class Pace:
         if self.autoadvance is not None and self.autoadvance < 0:
             raise ValueError(f"autoadvance must be at least 0, got {self.autoadvance!r}")
 
+    def seconds(self, kind: str) -> float:
+        """How long something takes."""
+        others = 0.0 if kind in _ONLY_IF_NAMED else self.durations.get("*", 0.0)
+        return self.durations.get(kind, others)
+
     def begin(
         self, kind: str, now: float, then: Mapping[str, object] | None, **status: object
     ) -> JsonObject:
@@ -78,8 +87,7 @@ class Pace:
         Returns:
             Changes for `Shelf.add` or `Shelf.save`.
         """
-        seconds = self.durations.get(kind, self.durations.get("*", 0.0))
-        progress = {"due": now + seconds, "polls": self.autoadvance, "then": then}
+        progress = {"due": now + self.seconds(kind), "polls": self.autoadvance, "then": then}
         return {**status, _PROGRESS: progress}
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rekognition_async.emulator.answers import AnswerPlan
 from rekognition_async.emulator.objects import Objects, name_of
+from rekognition_async.emulator.people import People
 from rekognition_async.emulator.pictures import Picture, picture_of
 from rekognition_async.emulator.progress import Pace
 from rekognition_async.emulator.protocol import JsonObject
@@ -27,6 +28,7 @@ class World:
         pace: How long everything takes.
         objects: The objects in S3.
         answers: What the user declares that operations answer.
+        people: Whom the user declares to be on pictures.
     """
 
     store: Store
@@ -35,6 +37,7 @@ class World:
     pace: Pace
     objects: Objects
     answers: AnswerPlan
+    people: People
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Call:
         *scope: str,
         order: Order = Order.OLDEST_FIRST,
         keep: Callable[[Record], bool] | None = None,
+        most: int | None = None,
     ) -> tuple[list[Record], str | None]:
         """A page of the records of a shelf, and the token of the next one.
 
@@ -98,6 +102,7 @@ class Call:
             scope: What the listing is narrowed to, so that its tokens are good for nothing else.
             order: The order.
             keep: Which records are listed; None lists all.
+            most: How many items a page of this listing has at most, where there is such a limit.
 
         Raises:
             EmulatedError: InvalidPaginationTokenException.
@@ -107,7 +112,7 @@ class Call:
         start = tokens.read(token, *sealed, now=self.time) if token else Position()
         size = self.world.page_size()
         # MaxResults 0 is within the limits, and means as much as none.
-        size = min(size, self.parameters.get("MaxResults") or size)
+        size = min(size, self.parameters.get("MaxResults") or size, most or size)
         records: list[Record] = []
         for record in shelf.all(order, after=start.after):
             if keep is not None and not keep(record):
