@@ -40,9 +40,7 @@ def gradient(seed: int) -> Image.Image:
         for y in range(height):
             along = (x / width - 0.5) * math.cos(angle) + (y / height - 0.5) * math.sin(angle)
             part = min(1.0, max(0.0, along + 0.5))
-            red, green, blue = (
-                round(a + (b - a) * part) for a, b in zip(first, last, strict=True)
-            )
+            red, green, blue = (round(a + (b - a) * part) for a, b in zip(first, last, strict=True))
             picture.putpixel((x, y), (red, green, blue))
     return picture
 

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-
 import pytest
 from PIL import Image
 from portraits import card, encoded, flat, gradient, noise, photo, portrait, shapes

@@ -29,9 +29,10 @@ async def compare_faces(call: Call) -> JsonObject:
     """The faces on one picture that are like the largest on another, and those that are not."""
     source = await call.picture("SourceImage")
     target = await call.picture("TargetImage")
-    declared = call.declared(source) or call.declared(target)
-    if declared is not None:
-        return declared
+    for picture in (source, target):
+        declared = call.declared(picture)
+        if declared is not None:
+            return declared
     searched, *_ = _good_faces(call, source)
     threshold = call.parameters.get("SimilarityThreshold", _SIMILARITY_THRESHOLD)
     matches: list[JsonObject] = []
