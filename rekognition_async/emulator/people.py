@@ -121,10 +121,6 @@ class People:
         if people is not None:
             self._declared.append(_Declared(picture, people))
 
-    def clear(self) -> None:
-        """Forgets all that is declared."""
-        self._declared.clear()
-
     def faces_on(self, picture: Picture) -> list[SeenFace]:
         """The faces that the service sees on a picture, the largest first."""
         image_id = image_id_of(picture)

@@ -260,7 +260,9 @@ class RekognitionEmulator:
         """Declares who is on a picture, and on its scaled or compressed copies.
 
         A picture of which nothing is declared shows one face, which is that of no other picture:
-        it is found again on copies of this picture, and nowhere else.
+        it is found again on copies of this picture, and nowhere else. Pictures that differ in
+        small detail only, such as a few letters, are told apart where they are PNGs of one size,
+        and otherwise pass for copies: declare those.
 
         Args:
             picture: Its bytes, its file, or ``"s3://bucket/key"`` for whatever has this name.

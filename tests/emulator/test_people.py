@@ -118,6 +118,18 @@ async def test_a_declared_copy_stands_for_itself(
     assert await boxes(client, smaller(portrait(1))) == []
 
 
+async def test_of_two_like_it_the_latest_counts(
+    emulator: RekognitionEmulator, client: RekognitionClient
+) -> None:
+    """A copy of two declared pictures, which are copies themselves, shows who was declared last."""
+    copy = smaller(smaller(portrait(1)))
+    emulator.people(portrait(1), ["ann", "bob"])
+    emulator.people(smaller(portrait(1)), [])
+    assert await boxes(client, copy) == []
+    emulator.people(portrait(1), ["ann", "bob"])
+    assert len(await boxes(client, copy)) == 2
+
+
 async def test_files_and_objects_can_be_declared(tmp_path: Path) -> None:
     """A picture is given as a file, or as the name of an object in S3."""
     (tmp_path / "photos").mkdir()

@@ -62,6 +62,14 @@ def test_pictures_of_different_kinds_are_others() -> None:
         assert not one.is_same_as(other)
 
 
+def test_one_colour_is_not_all_that_averages_to_it() -> None:
+    """A grey picture is not taken for one whose colours are grey from afar, nor it for that."""
+    grey = read_picture(encoded(Image.new("RGB", (100, 100), (127, 127, 127)), "JPEG"))
+    grain = read_picture(encoded(noise(1), "JPEG"))
+    assert not grey.is_same_as(grain)
+    assert not grain.is_same_as(grey)
+
+
 def test_a_png_with_other_words_is_another_picture() -> None:
     """Among PNGs of one size each pixel counts, and a copy of one is known again."""
     ann, bob = read_picture(encoded(card("Ann"))), read_picture(encoded(card("Bob")))

@@ -22,6 +22,10 @@ MOST_FACES_A_COLLECTION: Final = 20_000_000
 MOST_MATCHES: Final = 4096
 """How many faces a search answers with, where MaxFaces does not say; AWS keeps its number quiet."""
 
+_NAMES: Final = ("ImageId", "ExternalImageId")
+_SHOWN_WHEN_INDEXED: Final = ("BoundingBox", *_NAMES, "Confidence")
+_SHOWN_WHEN_LISTED: Final = (*_NAMES, "IndexFacesModelVersion", "UserId")
+
 _MATCH_THRESHOLD: Final = 80.0
 _SEEDED_CONFIDENCE: Final = single(99.9)
 
@@ -46,7 +50,7 @@ async def index_faces(call: Call) -> JsonObject:
     with call.world.store.transaction():
         records = [
             {
-                "Face": _just_indexed(_stored(call, collection, face)),
+                "Face": _indexed(call, collection, face),
                 "FaceDetail": shown(face.detail, attributes),
             }
             for face in taken
@@ -202,31 +206,33 @@ def seed_faces(
     store.shelf(caller, FACE, collection_id).add_all(entries(), at=time)
 
 
-def _stored(call: Call, collection: Record, face: SeenFace) -> Record:
-    """The record of a face, new or from before."""
+def _indexed(call: Call, collection: Record, face: SeenFace) -> JsonObject:
+    """The Face of a face that is kept now, or was before."""
     external_image_id = call.parameters.get("ExternalImageId")
     identity, detail = face
     shelf = call.shelf(FACE, collection.name)
-    name = _face_id(
+    face_id = _face_id(
         call.caller, collection.name, identity.image_id, external_image_id, identity.person
     )
-    found = shelf.find(name)
+    found = shelf.find(face_id)
     if found is not None:
-        return found
-    if shelf.count() >= MOST_FACES_A_COLLECTION:
+        document = found.document
+    elif shelf.count() >= MOST_FACES_A_COLLECTION:
         raise EmulatedError(
             "ServiceQuotaExceededException",
             f"The collection id: {collection.name} has {MOST_FACES_A_COLLECTION} faces already",
         )
-    document = _document(
-        identity,
-        detail["BoundingBox"],
-        detail["Confidence"],
-        collection.document["FaceModelVersion"],
-        external_image_id,
-    )
-    shelf.add(name, document, at=call.time)
-    return Record(0, name, call.time, document)
+    else:
+        document = _document(
+            identity,
+            detail["BoundingBox"],
+            detail["Confidence"],
+            collection.document["FaceModelVersion"],
+            external_image_id,
+        )
+        shelf.add(face_id, document, at=call.time)
+    shown_now = {name: document[name] for name in _SHOWN_WHEN_INDEXED if name in document}
+    return {"FaceId": face_id, **shown_now}
 
 
 def _face_id(
@@ -258,28 +264,6 @@ def _document(
         "Fingerprint": identity.fingerprint,
     }
     return {name: value for name, value in document.items() if value is not None}
-
-
-_SHOWN_WHEN_INDEXED: Final[tuple[str, ...]] = (
-    "BoundingBox",
-    "ImageId",
-    "ExternalImageId",
-    "Confidence",
-)
-_SHOWN_WHEN_LISTED: Final[tuple[str, ...]] = (
-    "ImageId",
-    "ExternalImageId",
-    "IndexFacesModelVersion",
-    "UserId",
-)
-
-
-def _just_indexed(record: Record) -> JsonObject:
-    document = record.document
-    return {
-        "FaceId": record.name,
-        **{name: document[name] for name in _SHOWN_WHEN_INDEXED if name in document},
-    }
 
 
 def _listed(record: Record) -> JsonObject:
