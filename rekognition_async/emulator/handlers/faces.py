@@ -23,8 +23,8 @@ MOST_MATCHES: Final = 4096
 """How many faces a search answers with, where MaxFaces does not say; AWS keeps its number quiet."""
 
 _NAMES: Final = ("ImageId", "ExternalImageId")
-_SHOWN_WHEN_INDEXED: Final = ("BoundingBox", *_NAMES, "Confidence")
-_SHOWN_WHEN_LISTED: Final = (*_NAMES, "IndexFacesModelVersion", "UserId")
+_SHOWN_WHEN_INDEXED: Final[tuple[str, ...]] = ("BoundingBox", *_NAMES, "Confidence")
+_SHOWN_WHEN_LISTED: Final[tuple[str, ...]] = (*_NAMES, "IndexFacesModelVersion", "UserId")
 
 _MATCH_THRESHOLD: Final = 80.0
 _SEEDED_CONFIDENCE: Final = single(99.9)
