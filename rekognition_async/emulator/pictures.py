@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rekognition_async.emulator.likeness import Fingerprint
 from rekognition_async.emulator.objects import Objects, name_of, read_object
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
 
 MOST_S3_BYTES: Final = 15_728_640
 
 _MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-# Of 64 bits. Scaled and compressed copies are seen to differ in up to 6, other pictures in 15 and
-# more.
-_MOST_DIFFERING_BITS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +27,23 @@ class Picture:
         name: ``bucket/key`` where it came from S3.
         width: Pixels; 0 where they are not known.
         height: Pixels; 0 where they are not known.
-        fingerprint: A perceptual hash of 64 bits; None without the extra ``emulator``, and for an
-            object in name only.
+        fingerprint: What it is known by again when it was scaled or compressed anew; None without
+            the extra ``emulator``, and for an object in name only.
     """
 
     digest: str
     name: str | None = None
     width: int = 0
     height: int = 0
-    fingerprint: int | None = None
-
-    def differing_bits(self, other: Picture) -> int | None:
-        """How far two pictures are from each other, 0 to 64; None where that cannot be told."""
-        if self.digest == other.digest or (self.name is not None and self.name == other.name):
-            return 0
-        if self.fingerprint is None or other.fingerprint is None:
-            return None
-        return (self.fingerprint ^ other.fingerprint).bit_count()
+    fingerprint: Fingerprint | None = None
 
     def is_same_as(self, other: Picture) -> bool:
         """Whether one is the other, perhaps scaled or compressed anew."""
-        bits = self.differing_bits(other)
-        return bits is not None and bits <= _MOST_DIFFERING_BITS
+        if self.digest == other.digest or (self.name is not None and self.name == other.name):
+            return True
+        if self.fingerprint is None or other.fingerprint is None:
+            return False
+        return self.fingerprint.matches(other.fingerprint)
 
 
 async def picture_of(image: JsonObject, objects: Objects) -> Picture:

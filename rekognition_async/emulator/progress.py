@@ -31,6 +31,9 @@ KINDS: Final = frozenset(
 )
 """What ``durations`` may name."""
 
+_ONLY_IF_NAMED: Final = frozenset({"collection_visibility"})
+"""What a duration for all kinds does not mean: it takes no time unless it is asked for."""
+
 _PROGRESS: Final = "_progress"
 
 
@@ -39,7 +42,8 @@ class Pace:
     """How long everything takes.
 
     Attributes:
-        durations: Seconds by kind, where ``"*"`` stands for all that are not named.
+        durations: Seconds by kind, where ``"*"`` stands for all that are not named, but for
+            ``"collection_visibility"``.
         autoadvance: After how many polls work ends that is not over by then; None ends it by the
             clock alone.
     """
@@ -62,6 +66,11 @@ class Pace:
                 raise ValueError(f"the duration of {kind} must be at least 0, got {seconds!r}")
         if self.autoadvance is not None and self.autoadvance < 0:
             raise ValueError(f"autoadvance must be at least 0, got {self.autoadvance!r}")
+
+    def seconds(self, kind: str) -> float:
+        """How many seconds work of a kind takes where no poll ends it before."""
+        others = 0.0 if kind in _ONLY_IF_NAMED else self.durations.get("*", 0.0)
+        return self.durations.get(kind, others)
 
     def begin(
         self,
@@ -89,10 +98,6 @@ class Pace:
         """
         progress = _progress(now, self.seconds(kind), then, polls=self.autoadvance, stages=stages)
         return {**status, _PROGRESS: progress}
-
-    def seconds(self, kind: str) -> float:
-        """How many seconds work of a kind takes where no poll ends it before."""
-        return self.durations.get(kind, self.durations.get("*", 0.0))
 
 
 def lasting(seconds: float, now: float, then: Mapping[str, object], **status: object) -> JsonObject:

@@ -22,12 +22,14 @@ from rekognition_async.emulator.faults import FaultPlan, FaultRule
 from rekognition_async.emulator.guard import is_loopback
 from rekognition_async.emulator.handlers import World
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
+from rekognition_async.emulator.handlers.faces import seed_faces
 from rekognition_async.emulator.journal import Journal
 from rekognition_async.emulator.latency import Latency, checked_latency
 from rekognition_async.emulator.limits import Limits
 from rekognition_async.emulator.listener import Connection, Listener
 from rekognition_async.emulator.objects import S3Endpoint, objects_of
 from rekognition_async.emulator.offset_clock import OffsetClock
+from rekognition_async.emulator.people import People, Who
 from rekognition_async.emulator.progress import Pace
 from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.quotas import Quotas, Throttle
@@ -128,7 +130,9 @@ class RekognitionEmulator:
                 that speaks S3, or an `S3Endpoint`. With None, whatever is named exists, and is
                 known by its name alone.
             durations: Seconds that work takes, or seconds by kind (``"video"``, ``"training"``,
-                ``"dataset"``, …), where ``"*"`` stands for all that are not named.
+                ``"dataset"``, …), where ``"*"`` stands for all that are not named. With
+                ``"collection_visibility"``, and only where it is named, a new collection is not
+                found by DescribeCollection for so long.
             autoadvance: Ends work after so many polls that saw it under way, if it is not over by
                 then; None leaves it to the clock.
             token_lifetime: Seconds for which a page token is good.
@@ -174,6 +178,7 @@ class RekognitionEmulator:
         self._token_lifetime = token_lifetime
         self.faults = FaultPlan(faults, chance)
         self.answers = AnswerPlan(answers)
+        self._people = People()
         self.requests = RequestLog(max_recorded_requests)
         self._conduct = Conduct(
             faults=self.faults,
@@ -263,6 +268,7 @@ class RekognitionEmulator:
                 pace=self._pace,
                 objects=self._objects,
                 answers=self.answers,
+                people=self._people,
             )
             running = self._running = _Running(world)
             try:
@@ -351,40 +357,73 @@ class RekognitionEmulator:
     ) -> None:
         await self.stop()
 
+    def people(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
+        """Declares who is on a picture, and on its scaled or compressed copies.
+
+        A picture of which nothing is declared shows one face, which is that of no other picture:
+        it is found again on copies of this picture, and nowhere else. Pictures that differ in
+        small detail only, such as a few letters, are told apart where they are PNGs of one size,
+        and otherwise pass for copies: declare those.
+
+        Args:
+            picture: Its bytes, its file, or ``"s3://bucket/key"`` for whatever has this name.
+            who: The people by their names, each with a `Person`, a box, or None for a made-up
+                place; or a list of their names. Empty for a picture without faces; None takes
+                back what was declared. A box is ``(left, top, width, height)`` in parts of the
+                picture, 0 to 1, or a mapping as BoundingBox is.
+
+        Raises:
+            ValueError: The picture is no PNG or JPEG, or a name or a box is not valid.
+            OSError: The file cannot be read.
+        """
+        self._people.declare(picture, who)
+
     def seed(
         self,
         *,
-        collections: int | Iterable[str],
+        collections: int | Iterable[str] = (),
+        faces: Mapping[str, int] | None = None,
         face_model_version: str = FACE_MODEL_VERSION,
         region_name: str | None = None,
         account_id: str | None = None,
     ) -> None:
-        """Adds collections to the state, past the wire; those that exist stay as they are.
+        """Adds collections and faces to the state, past the wire; those that exist stay.
 
         Args:
             collections: Their ids, or how many: ``collection-00000``, ``collection-00001``, ….
-            face_model_version: The version of their face model.
+            faces: How many faces a collection has, by its id; it is added where there is none.
+                They are of ``person-00000``, ``person-00001``, …, on a picture each, and these
+                names are their ExternalImageIds.
+            face_model_version: The version of the face model of new collections.
             region_name: The region to add them to; None is the emulator's.
             account_id: The account to add them to; None is that of `client_options`.
 
         Raises:
             RuntimeError: The emulator is not running.
-            ValueError: An id breaks the service's rules; nothing is added.
+            ValueError: An id breaks the service's rules, or a number of faces is negative; nothing
+                is added.
         """
         if isinstance(collections, int):
             collections = (f"collection-{number:05}" for number in range(collections))
         default_account = next(iter(self._credentials.values())).account_id
-        live = self._live()
+        live, time = self._live(), self._clock.time()
         caller = Caller(account_id or default_account, region_name or self._region_name)
-        live.on_its_thread(
-            lambda: seed(
-                live.world.store,
-                caller,
-                collections,
-                face_model_version=face_model_version,
-                time=self._clock.time(),
-            )
-        )
+        with_faces = faces or {}
+
+        def fill() -> None:
+            store = live.world.store
+            with store.transaction():
+                seed(
+                    store,
+                    caller,
+                    [*collections, *with_faces],
+                    face_model_version=face_model_version,
+                    time=time,
+                )
+                for collection_id, count in with_faces.items():
+                    seed_faces(store, caller, collection_id, count, time=time)
+
+        live.on_its_thread(fill)
 
     def export_state(self) -> JsonObject:
         """All that is kept, of all accounts and regions, as one JSON document.

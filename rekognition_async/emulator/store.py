@@ -343,6 +343,22 @@ class Shelf:
         )
         return map(_record, rows)
 
+    def members(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """A few members of each document, oldest first, for looking through many of them.
+
+        Args:
+            names: Members that hold a string or a number.
+
+        Returns:
+            The name of each record, and its members in this order, None for those it lacks.
+        """
+        columns = ", json_extract(document, ?)" * len(names)
+        return self.store.each(
+            f"SELECT name{columns} FROM records WHERE {_SHELF} ORDER BY sequence",
+            *(f"$.{name}" for name in names),
+            *self._place,
+        )
+
 
 def _encoded(document: JsonObject) -> str:
     return json.dumps(document, separators=(",", ":"))

@@ -6,19 +6,12 @@ import os
 import sys
 from typing import Any
 
-import boto3
 import pytest
+from boto import with_boto3
 from botocore.exceptions import ClientError
 from support import names
 
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
-
-
-async def with_boto3(emulator: RekognitionEmulator, use: Any) -> Any:
-    """Lets boto3 work in a thread, while the emulator serves from the event loop."""
-    return await asyncio.to_thread(
-        lambda: use(boto3.client("rekognition", **emulator.client_options))
-    )
 
 
 async def test_boto3_lists_through_its_own_paginator(emulator: RekognitionEmulator) -> None:
@@ -59,7 +52,6 @@ async def test_boto3_lives_through_a_collections_life(emulator: RekognitionEmula
             client.list_collections(NextToken="made-up")
         with pytest.raises(ClientError, match="ValidationException"):
             client.create_collection(CollectionId="a b")
-        client.close()
 
     await with_boto3(emulator, use)
 

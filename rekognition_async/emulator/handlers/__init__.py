@@ -5,10 +5,13 @@ from typing import Final
 
 from rekognition_async.emulator.handlers import (
     collections,
+    face_analysis,
+    faces,
     images,
     liveness,
     media_analysis,
     streams,
+    users,
     video,
 )
 from rekognition_async.emulator.handlers.base import Call, Handler, World
@@ -17,10 +20,13 @@ __all__ = ["HANDLERS", "Call", "Handler", "World"]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **collections.HANDLERS,
+    **face_analysis.HANDLERS,
+    **faces.HANDLERS,
     **images.HANDLERS,
     **liveness.HANDLERS,
     **media_analysis.HANDLERS,
     **streams.HANDLERS,
+    **users.HANDLERS,
     **video.HANDLERS,
 }
 """The handler of each operation that the emulator offers."""

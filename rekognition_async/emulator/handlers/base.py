@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 from rekognition_async.emulator.answers import AnswerPlan
 from rekognition_async.emulator.identifiers import job_id_of
 from rekognition_async.emulator.objects import Objects, name_of
+from rekognition_async.emulator.people import People
 from rekognition_async.emulator.pictures import Picture, picture_of
 from rekognition_async.emulator.progress import Pace, settled
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
@@ -33,6 +34,7 @@ class World:
         pace: How long everything takes.
         objects: The objects in S3.
         answers: What the user declares that operations answer.
+        people: Whom the user declares to be on pictures.
     """
 
     store: Store
@@ -41,6 +43,7 @@ class World:
     pace: Pace
     objects: Objects
     answers: AnswerPlan
+    people: People
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,30 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
+from rekognition_async.emulator.progress import is_under_way, settled
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
 from rekognition_async.emulator.signature import Caller
 from rekognition_async.emulator.store import Record, Store
 from rekognition_async.emulator.validation import matches
 
 COLLECTION: Final = "collection"
+FACE: Final = "face"
+"""The kind of the faces in a collection, which is their shelf's parent."""
+
+USER: Final = "user"
+"""The kind of the users in a collection, which is their shelf's parent."""
+
 FACE_MODEL_VERSION: Final = "7.0"
+
+_VISIBILITY: Final = "collection_visibility"
 
 
 def create_collection(call: Call) -> JsonObject:
     """Adds a collection; its ARN comes without the prefix that ARNs have elsewhere."""
     collection_id = call.parameters["CollectionId"]
     document = {"FaceModelVersion": FACE_MODEL_VERSION, "Tags": call.parameters.get("Tags", {})}
+    if call.world.pace.seconds(_VISIBILITY) > 0:
+        document |= call.world.pace.begin(_VISIBILITY, call.time, {})
     if call.shelf(COLLECTION).add(collection_id, document, at=call.time) is None:
         raise EmulatedError(
             "ResourceAlreadyExistsException", f"The collection id: {collection_id} already exists"
@@ -31,14 +42,17 @@ def create_collection(call: Call) -> JsonObject:
 
 
 def describe_collection(call: Call) -> JsonObject:
-    """Tells what is stored of a collection."""
+    """Tells what is stored of a collection; one just created may not be found yet."""
     collection_id = call.parameters["CollectionId"]
-    found = call.shelf(COLLECTION).find(collection_id)
-    if found is None:
+    shelf = call.shelf(COLLECTION)
+    found = shelf.find(collection_id)
+    if found is not None:
+        found = settled(shelf, found, call.time, polled=True)
+    if found is None or is_under_way(found):
         raise EmulatedError("ResourceNotFoundException", f"Collection:{collection_id} not found!")
     return {
-        "FaceCount": 0,
-        "UserCount": 0,
+        "FaceCount": call.shelf(FACE, collection_id).count(),
+        "UserCount": call.shelf(USER, collection_id).count(),
         "FaceModelVersion": found.document["FaceModelVersion"],
         "CollectionARN": f"arn:{_resource_name(call.caller, collection_id)}",
         "CreationTimestamp": round(found.created_at, 3),
@@ -56,10 +70,13 @@ def list_collections(call: Call) -> JsonObject:
 
 
 def delete_collection(call: Call) -> JsonObject:
-    """Removes a collection."""
+    """Removes a collection, with its faces and users."""
     collection_id = call.parameters["CollectionId"]
-    if not call.shelf(COLLECTION).remove(collection_id):
-        raise missing_collection(collection_id)
+    with call.world.store.transaction():
+        if not call.shelf(COLLECTION).remove(collection_id):
+            raise missing_collection(collection_id)
+        call.shelf(FACE, collection_id).clear()
+        call.shelf(USER, collection_id).clear()
     return {"StatusCode": 200}
 
 
@@ -99,7 +116,7 @@ def seed(
     face_model_version: str,
     time: float,
 ) -> None:
-    """Adds the collections that are not there yet.
+    """Adds the collections that are not there yet, within a transaction of the caller's.
 
     Raises:
         ValueError: An id breaks the service's rules; nothing is added.
@@ -113,10 +130,9 @@ def seed(
                 f"got {collection_id!r}"
             )
     document: JsonObject = {"FaceModelVersion": face_model_version, "Tags": {}}
-    with store.transaction():
-        store.shelf(caller, COLLECTION).add_all(
-            ((collection_id, document) for collection_id in ids), at=time
-        )
+    store.shelf(caller, COLLECTION).add_all(
+        ((collection_id, document) for collection_id in ids), at=time
+    )
 
 
 def _resource_name(caller: Caller, collection_id: str) -> str:

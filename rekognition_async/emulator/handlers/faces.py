@@ -1,0 +1,294 @@
+"""IndexFaces, ListFaces, DeleteFaces, SearchFaces, SearchFacesByImage."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rekognition_async.emulator.face_details import shown
+from rekognition_async.emulator.floats import read_back, read_back_all, single
+from rekognition_async.emulator.handlers.base import Call, Handler, paged
+from rekognition_async.emulator.handlers.collections import COLLECTION, FACE, find_collection
+from rekognition_async.emulator.identifiers import uuid_of
+from rekognition_async.emulator.identities import Identity
+from rekognition_async.emulator.people import MOST_FACES, SeenFace, made_up_box
+from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+from rekognition_async.emulator.signature import Caller
+from rekognition_async.emulator.store import Order, Record, Shelf, Store
+
+MOST_FACES_A_COLLECTION: Final = 20_000_000
+MOST_MATCHES: Final = 4096
+"""How many faces a search answers with, where MaxFaces does not say; AWS keeps its number quiet."""
+
+_NAMES: Final = ("ImageId", "ExternalImageId")
+_SHOWN_WHEN_INDEXED: Final[tuple[str, ...]] = ("BoundingBox", *_NAMES, "Confidence")
+_SHOWN_WHEN_LISTED: Final[tuple[str, ...]] = (*_NAMES, "IndexFacesModelVersion", "UserId")
+
+_MATCH_THRESHOLD: Final = 80.0
+_SEEDED_CONFIDENCE: Final = single(99.9)
+
+
+async def index_faces(call: Call) -> JsonObject:
+    """Adds the good faces of a picture, the largest first; what is there already stays as it is."""
+    picture = await call.picture()
+    collection = find_collection(call)
+    attributes = call.parameters.get("DetectionAttributes", ())
+    most = min(call.parameters.get("MaxFaces", MOST_FACES), MOST_FACES)
+    quality_filter = call.parameters.get("QualityFilter", "AUTO")
+    taken: list[SeenFace] = []
+    left: list[JsonObject] = []
+    for face in call.world.people.faces_on(picture):
+        reasons = face.flaws(quality_filter)
+        if not reasons and len(taken) == most:
+            reasons = ["EXCEEDS_MAX_FACES"]
+        if reasons:
+            left.append({"Reasons": reasons, "FaceDetail": shown(face.detail, attributes)})
+        else:
+            taken.append(face)
+    with call.world.store.transaction():
+        records = [
+            {
+                "Face": _indexed(call, collection, face),
+                "FaceDetail": shown(face.detail, attributes),
+            }
+            for face in taken
+        ]
+    return {
+        "FaceRecords": records,
+        "FaceModelVersion": collection.document["FaceModelVersion"],
+        "UnindexedFaces": left,
+    }
+
+
+def list_faces(call: Call) -> JsonObject:
+    """A page of the faces, by their ids: all, or those of a user, or those named."""
+    collection = find_collection(call)
+    user_id, face_ids = call.parameters.get("UserId"), call.parameters.get("FaceIds")
+    named = None if face_ids is None else frozenset(face_ids)
+
+    def is_listed(record: Record) -> bool:
+        return (named is None or record.name in named) and (
+            user_id is None or record.document.get("UserId") == user_id
+        )
+
+    scope = hashlib.sha256(" ".join(sorted(named or ())).encode()).hexdigest()
+    shelf = call.shelf(FACE, collection.name)
+    is_narrowed = user_id is not None or named is not None
+    records, next_token = call.page(
+        shelf,
+        user_id or "",
+        scope,
+        order=Order.BY_NAME,
+        keep=is_listed if is_narrowed else None,
+    )
+    page = {
+        "Faces": [_listed(record) for record in records],
+        "FaceModelVersion": collection.document["FaceModelVersion"],
+    }
+    return paged(page, next_token)
+
+
+def delete_faces(call: Call) -> JsonObject:
+    """Removes faces, but for those that belong to a user."""
+    shelf = call.shelf(FACE, find_collection(call).name)
+    deleted: list[str] = []
+    refused: list[JsonObject] = []
+    with call.world.store.transaction():
+        for face_id in dict.fromkeys(call.parameters["FaceIds"]):
+            found = shelf.find(face_id)
+            if found is None:
+                refused.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})
+            elif user_id := found.document.get("UserId"):
+                reasons = ["ASSOCIATED_TO_AN_EXISTING_USER"]
+                refused.append({"FaceId": face_id, "UserId": user_id, "Reasons": reasons})
+            else:
+                shelf.remove(face_id)
+                deleted.append(face_id)
+    return {"DeletedFaces": deleted, "UnsuccessfulFaceDeletions": refused}
+
+
+def search_faces(call: Call) -> JsonObject:
+    """The faces that are like one of the collection, without that one."""
+    collection = find_collection(call)
+    shelf = call.shelf(FACE, collection.name)
+    searched = find_face(shelf, call.parameters["FaceId"])
+    return {
+        "SearchedFaceId": searched.name,
+        "FaceMatches": _matches(call, shelf, identity_of(searched), without=searched.name),
+        "FaceModelVersion": collection.document["FaceModelVersion"],
+    }
+
+
+async def search_faces_by_image(call: Call) -> JsonObject:
+    """The faces that are like the largest of a picture."""
+    picture = await call.picture()
+    collection = find_collection(call)
+    quality_filter = call.parameters.get("QualityFilter", "NONE")
+    faces = call.world.people.faces_on(picture)
+    searched = next((face for face in faces if not face.flaws(quality_filter)), None)
+    if searched is None:
+        raise EmulatedError(
+            "InvalidParameterException",
+            "There are no faces in the image. Should be at least 1.",
+        )
+    return {
+        "SearchedFaceBoundingBox": searched.detail["BoundingBox"],
+        "SearchedFaceConfidence": searched.detail["Confidence"],
+        "FaceMatches": _matches(call, call.shelf(FACE, collection.name), searched.identity),
+        "FaceModelVersion": collection.document["FaceModelVersion"],
+    }
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "DeleteFaces": delete_faces,
+    "IndexFaces": index_faces,
+    "ListFaces": list_faces,
+    "SearchFaces": search_faces,
+    "SearchFacesByImage": search_faces_by_image,
+}
+
+
+def find_face(shelf: Shelf, face_id: str) -> Record:
+    """The face of a collection that a search is for.
+
+    Raises:
+        EmulatedError: InvalidParameterException.
+    """
+    found = shelf.find(face_id)
+    if found is None:
+        raise EmulatedError("InvalidParameterException", "faceId was not found in the collection.")
+    return found
+
+
+def identity_of(record: Record) -> Identity:
+    """Whose face is kept in a record."""
+    document = record.document
+    return Identity(
+        document.get("Person"),
+        document["ImageId"],
+        document["Seed"],
+        document.get("Fingerprint"),
+    )
+
+
+def identities(shelf: Shelf) -> Iterator[tuple[str, str | None, Identity]]:
+    """The id of each face of a collection, that of its user, and whose face it is."""
+    for face_id, user_id, *identity in shelf.members(
+        "UserId", "Person", "ImageId", "Seed", "Fingerprint"
+    ):
+        yield face_id, user_id, Identity(*identity)
+
+
+def seed_faces(
+    store: Store, caller: Caller, collection_id: str, count: int, *, time: float
+) -> None:
+    """Adds so many faces to a collection, of a person each, within a transaction of the caller's.
+
+    Raises:
+        ValueError: The number is negative.
+    """
+    if count < 0:
+        raise ValueError(f"faces must have at least 0 of {collection_id}, got {count!r}")
+    collection = store.shelf(caller, COLLECTION).find(collection_id)
+    version = "" if collection is None else collection.document["FaceModelVersion"]
+
+    def entries() -> Iterator[tuple[str, JsonObject]]:
+        for number in range(count):
+            person = f"person-{number:05}"
+            image_id = uuid_of("image", person)
+            name = _face_id(caller, collection_id, image_id, person, person)
+            identity = Identity.of(person, image_id, None)
+            box = made_up_box(person)
+            yield name, _document(identity, box, _SEEDED_CONFIDENCE, version, person)
+
+    store.shelf(caller, FACE, collection_id).add_all(entries(), at=time)
+
+
+def _indexed(call: Call, collection: Record, face: SeenFace) -> JsonObject:
+    """The Face of a face that is kept now, or was before."""
+    external_image_id = call.parameters.get("ExternalImageId")
+    identity, detail = face
+    shelf = call.shelf(FACE, collection.name)
+    face_id = _face_id(
+        call.caller, collection.name, identity.image_id, external_image_id, identity.person
+    )
+    found = shelf.find(face_id)
+    if found is not None:
+        document = found.document
+    elif shelf.count() >= MOST_FACES_A_COLLECTION:
+        raise EmulatedError(
+            "ServiceQuotaExceededException",
+            f"The collection id: {collection.name} has {MOST_FACES_A_COLLECTION} faces already",
+        )
+    else:
+        document = _document(
+            identity,
+            detail["BoundingBox"],
+            detail["Confidence"],
+            collection.document["FaceModelVersion"],
+            external_image_id,
+        )
+        shelf.add(face_id, document, at=call.time)
+    shown_now = {name: document[name] for name in _SHOWN_WHEN_INDEXED if name in document}
+    return {"FaceId": face_id, **shown_now}
+
+
+def _face_id(
+    caller: Caller,
+    collection_id: str,
+    image_id: str,
+    external_image_id: str | None,
+    person: str | None,
+) -> str:
+    parts = (collection_id, image_id, external_image_id or "", person or "")
+    return uuid_of("face", *caller, *parts)
+
+
+def _document(
+    identity: Identity,
+    box: Mapping[str, float],
+    confidence: float,
+    version: str,
+    external_image_id: str | None,
+) -> JsonObject:
+    document = {
+        "BoundingBox": dict(box),
+        "ImageId": identity.image_id,
+        "ExternalImageId": external_image_id,
+        "Confidence": confidence,
+        "IndexFacesModelVersion": version,
+        "Person": identity.person,
+        "Seed": identity.seed,
+        "Fingerprint": identity.fingerprint,
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _listed(record: Record) -> JsonObject:
+    document = record.document
+    return {
+        "FaceId": record.name,
+        "BoundingBox": read_back_all(document["BoundingBox"]),
+        "Confidence": read_back(document["Confidence"]),
+        **{name: document[name] for name in _SHOWN_WHEN_LISTED if name in document},
+    }
+
+
+def _matches(
+    call: Call, shelf: Shelf, searched: Identity, *, without: str | None = None
+) -> list[JsonObject]:
+    """FaceMatches, the most alike first."""
+    threshold = call.parameters.get("FaceMatchThreshold", _MATCH_THRESHOLD)
+    similar = (
+        (-similarity, face_id)
+        for face_id, _, identity in identities(shelf)
+        if face_id != without and (similarity := searched.similarity(identity)) >= threshold
+    )
+    best = heapq.nsmallest(call.parameters.get("MaxFaces", MOST_MATCHES), similar)
+    return [
+        {"Similarity": -negative, "Face": _listed(found)}
+        for negative, face_id in best
+        if (found := shelf.find(face_id)) is not None
+    ]
