@@ -45,7 +45,7 @@ async def test_send_gives_the_response_of_the_request(
     emulator.seed(collections=names(3))
     response = await client.send(ListCollectionsRequest(max_results=2))
     assert type(response) is ListCollectionsResponse
-    assert response == await client.list_collections(max_results=2)
+    assert response.collections == (await client.list_collections(max_results=2)).collections
     assert response.next_token is not None
     rest = await client.list_collections(next_token=response.next_token)
     assert [*response.collection_ids, *rest.collection_ids] == names(3)

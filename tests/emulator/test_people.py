@@ -225,7 +225,7 @@ def test_what_cannot_be_is_refused(who: Any, told: str) -> None:
     ("attributes", "told"),
     [
         ({"Hat": True}, "no member 'Hat'"),
-        ({"Smile": {"Value": "yes"}}, "Smile.Value must be bool"),
+        ({"Smile": {"Value": "yes"}}, "Smile.Value must be true or false"),
         ({"Confidence": 101}, "confidence"),
         ({"Gender": {"Value": "Unknown"}}, "enum value set"),
         ({"BoundingBox": {"Left": 0.1}}, "is its box"),

@@ -21,10 +21,10 @@ def selfie(seed: int, box: JsonObject, number: int) -> bytes:
     Args:
         seed: Whom it shows: the tiles are the same for the same seed.
         box: The BoundingBox of the face.
-        number: Which picture of them it is; the higher, the brighter, by as much as nobody sees.
+        number: Which picture of them it is: another file, with the same to be seen.
     """
     chance = Chance(seed)
-    tiles = [[chance.count(20, 200) + number for _ in range(_TILES)] for _ in range(_TILES)]
+    tiles = [[chance.count(20, 200) for _ in range(_TILES)] for _ in range(_TILES)]
     left, top = round(box["Left"] * _SIZE), round(box["Top"] * _SIZE)
     right, bottom = left + round(box["Width"] * _SIZE), top + round(box["Height"] * _SIZE)
     rows = bytearray()
@@ -38,6 +38,7 @@ def selfie(seed: int, box: JsonObject, number: int) -> bytes:
         (
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", header),
+            _chunk(b"tEXt", f"Comment\0picture {number}".encode()),
             # Not compressed, so that it is the same bytes whatever zlib there is.
             _chunk(b"IDAT", zlib.compress(bytes(rows), 0)),
             _chunk(b"IEND", b""),
