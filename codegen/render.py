@@ -750,17 +750,20 @@ def mixin_name(domain: str) -> str:
 
 
 _CLASSES: Final = {
-    r"\d": "0-9",
-    r"\w": "a-zA-Z0-9_",
+    r"\d": "[0-9]",
+    r"\w": "[a-zA-Z0-9_]",
+    r"\S": r"[^ \t\n\x0B\f\r]",
 }
 
 
 def translated(pattern: str) -> str:
-    """A Java pattern in the dialect of Rust's regex crate, whose digits are of any script."""
+    """A Java pattern in the dialect of Rust's regex crate, whose classes are Unicode's."""
     result, in_class = [], False
     for token in re.findall(r"\\.|.", pattern, re.DOTALL):
         if token in _CLASSES:
-            result.append(_CLASSES[token] if in_class else f"[{_CLASSES[token]}]")
+            plain = _CLASSES[token]
+            # Classes nest in Rust's dialect; what is not negated need not.
+            result.append(plain[1:-1] if in_class and not plain.startswith("[^") else plain)
             continue
         if token == "[":  # noqa: S105 - a bracket
             in_class = True

@@ -356,7 +356,7 @@ class ListDatasetEntriesRequest(
             strict=True,
             min_length=1,
             max_length=2048,
-            pattern=r"^(?:.*\S.*)$",
+            pattern=r"^(?:.*[^ \t\n\x0B\f\r].*)$",
         ),
     ] = None
     has_errors: Annotated[bool | None, Field(alias="HasErrors", strict=True)] = None

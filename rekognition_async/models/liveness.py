@@ -143,7 +143,8 @@ class LivenessOutputConfig(SentModel, frozen=True):
         ),
     ]
     s3_key_prefix: Annotated[
-        str | None, Field(alias="S3KeyPrefix", strict=True, max_length=950, pattern=r"^(?:\S*)$")
+        str | None,
+        Field(alias="S3KeyPrefix", strict=True, max_length=950, pattern=r"^(?:[^ \t\n\x0B\f\r]*)$"),
     ] = None
 
 

@@ -108,7 +108,7 @@ class MediaAnalysisOutputConfig(SharedModel, frozen=True):
     ]
     s3_key_prefix: Annotated[
         str | None,
-        Field(alias="S3KeyPrefix", strict=True, max_length=800, pattern=r"^(?:\S*)$"),
+        Field(alias="S3KeyPrefix", strict=True, max_length=800, pattern=r"^(?:[^ \t\n\x0B\f\r]*)$"),
         CALLERS_LIMITS,
     ] = None
 

@@ -12,6 +12,7 @@ from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model_strategies import service_model, valid
+from pydantic import ValidationError
 
 from rekognition_async import RequestValidationError, models
 
@@ -198,3 +199,12 @@ def test_botocores_example_answers_are_read(operation: str, document: dict[str, 
     shape = MODEL.operation_model(operation).output_shape
     assert shape is not None
     assert_same(shape, parsed(document, shape), getattr(models, shape.name), document)
+
+
+@pytest.mark.parametrize("space", ["\x85", "\xa0", "\u2003"])
+def test_blank_is_what_java_calls_blank(space: str) -> None:
+    """Where no blank is allowed, AWS's patterns mean those of ASCII."""
+    models.MediaAnalysisOutputConfig(s3_bucket="bucket", s3_key_prefix=space)
+    for blank in " \t\n\x0b\f\r":
+        with pytest.raises(ValidationError):
+            models.MediaAnalysisOutputConfig(s3_bucket="bucket", s3_key_prefix=blank)
