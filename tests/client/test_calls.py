@@ -4,6 +4,8 @@ import asyncio
 import logging
 
 import pytest
+from botocore import xform_name
+from model_strategies import required, service_model
 from support import FakeClock, emulated, names, patient
 
 from rekognition_async import (
@@ -12,6 +14,7 @@ from rekognition_async import (
     RequestValidationError,
     ResponseValidationError,
     RetryPolicy,
+    models,
 )
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
 from rekognition_async.errors import ResourceAlreadyExistsException, ResourceNotFoundException
@@ -176,3 +179,24 @@ async def test_secrets_stay_out_of_every_repr(emulator: RekognitionEmulator) -> 
     )
     shown = repr(client) + repr(vars(client)) + repr(vars(client._connection))
     assert "very-secret" not in shown
+
+
+NOTHING = [
+    name
+    for name in service_model().operation_names
+    if not service_model().operation_model(name).output_shape.members  # type: ignore[union-attr] # every operation has one
+]
+
+
+@pytest.mark.parametrize("operation", NOTHING)
+async def test_where_nothing_is_answered_an_empty_body_is_as_good(operation: str) -> None:
+    """An operation without results takes no body and an empty document alike."""
+    empty, document = (Fault.http(200, body=body) for body in ("", "{}"))
+    faults = [FaultRule(operation, empty, calls=1), FaultRule(operation, document)]
+    async with RekognitionEmulator(faults=faults) as emulator:
+        async with RekognitionClient(**emulator.client_options) as client:
+            parameters = {xform_name(name): value for name, value in required(operation).items()}
+            for _ in range(2):
+                response = await getattr(client, xform_name(operation))(**parameters)
+                assert response == getattr(models, f"{operation}Response")()
+        assert len(emulator.requests) == 2

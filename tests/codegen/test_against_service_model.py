@@ -72,6 +72,11 @@ def test_every_operation_structure_and_error_is_there() -> None:
     assert IS_OLDER or generated_structures() == set(RECORDS)
 
 
+def test_no_structure_is_a_union() -> None:
+    """Nothing here may have one member at most; the first union has to be checked by the models."""
+    assert not [name for name in STRUCTURES if MODEL.shape_for(name).metadata.get("union")]
+
+
 @pytest.mark.parametrize("name", MODEL.operation_names)
 def test_each_operation_has_its_method_and_its_classes(name: str) -> None:
     """The method is boto's, its parameters are the input's, and required ones are required."""

@@ -1,19 +1,46 @@
 """What type checkers infer; read by mypy and pyright, never run."""
 
-from collections.abc import AsyncIterator
-from typing import assert_type
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+from typing import BinaryIO, assert_type
 
-from rekognition_async import Collection, Pages, Paginator, RekognitionClient, ResponseMetadata
+from rekognition_async import (
+    Chunk,
+    Collection,
+    ImageSource,
+    JobError,
+    Pages,
+    Paginator,
+    RekognitionClient,
+    RekognitionError,
+    ResponseMetadata,
+)
 from rekognition_async.emulator import ClientOptions, RekognitionEmulator
 from rekognition_async.models import (
+    AssociateFacesResponse,
     CreateCollectionRequest,
     CreateCollectionResponse,
+    DatasetDescription,
+    DatasetEntry,
     DeleteCollectionRequest,
     DeleteCollectionResponse,
+    DeleteFacesResponse,
     DescribeCollectionRequest,
     DescribeCollectionResponse,
+    DescribeStreamProcessorResponse,
+    DetectLabelsResponse,
+    Face,
+    FaceDetection,
+    GetFaceDetectionResponse,
+    GetFaceLivenessSessionResultsResponse,
+    GetMediaAnalysisJobResponse,
+    GetSegmentDetectionResponse,
+    Image,
     ListCollectionsRequest,
     ListCollectionsResponse,
+    ProjectVersionDescription,
+    S3Object,
+    SegmentDetection,
 )
 
 
@@ -59,6 +86,79 @@ async def listings_tell_their_items(client: RekognitionClient) -> None:
     assert_type(listing.checkpoint, str)
     iterator: AsyncIterator[Collection] = listing
     assert_type(await anext(iterator), Collection)
+
+
+async def images_come_from_anywhere(
+    client: RekognitionClient, path: Path, file: BinaryIO, source: ImageSource | None
+) -> None:
+    """All kinds of image are the same parameter."""
+    assert_type(await client.detect_labels(image=b"image"), DetectLabelsResponse)
+    await client.detect_labels(image=bytearray(b"image"))
+    await client.detect_labels(image=memoryview(b"image"))
+    await client.detect_labels(image=path)
+    await client.detect_labels(image=file)
+    await client.detect_labels(image="s3://bucket/key")
+    await client.detect_labels(image=S3Object(bucket="bucket", name="key"))
+    await client.detect_labels(image=Image(bytes=b"image"))
+    if source is not None:
+        await client.compare_faces(source_image=source, target_image=source)
+    await client.detect_labels(image=7)  # type: ignore[arg-type] # a number is no image
+
+
+async def iterators_of_every_kind(client: RekognitionClient) -> None:
+    """Records, lines and a job's results, each in its listing."""
+    async for face in client.iter_faces(collection_id="a"):
+        assert_type(face, Face)
+    async for line in client.iter_dataset_entries(dataset_arn="arn"):
+        assert_type(line, str)
+        assert_type(DatasetEntry.parse(line), DatasetEntry)
+    segments = client.iter_segment_detection(job_id="j")
+    assert_type(segments, Paginator[GetSegmentDetectionResponse, SegmentDetection])
+
+
+async def waits_tell_what_they_bring(client: RekognitionClient) -> None:
+    """A listing of results, or the description of what is done."""
+    found = await client.wait_for_face_detection(job_id="j", poll_interval=5, timeout=None)
+    assert_type(found, Paginator[GetFaceDetectionResponse, FaceDetection])
+    job = await client.wait_for_media_analysis_job(job_id="j")
+    assert_type(job, GetMediaAnalysisJobResponse)
+    session = await client.wait_for_face_liveness_session(session_id="s")
+    assert_type(session, GetFaceLivenessSessionResultsResponse)
+    collection = await client.wait_for_collection_exists(collection_id="a")
+    assert_type(collection, DescribeCollectionResponse)
+    assert_type(await client.wait_for_dataset_created(dataset_arn="d"), DatasetDescription)
+    assert_type(await client.wait_for_dataset_updated(dataset_arn="d"), DatasetDescription)
+    for wait_for_version in (
+        client.wait_for_project_version_training_completed,
+        client.wait_for_project_version_running,
+        client.wait_for_project_version_stopped,
+        client.wait_for_project_version_copied,
+    ):
+        version = await wait_for_version(project_arn="p", version_name="v")
+        assert_type(version, ProjectVersionDescription)
+    for wait_for_processor in (
+        client.wait_for_stream_processor_running,
+        client.wait_for_stream_processor_stopped,
+    ):
+        assert_type(await wait_for_processor(name="n"), DescribeStreamProcessorResponse)
+
+
+async def bulk_helpers_give_chunks(client: RekognitionClient, face_ids: AsyncIterator[str]) -> None:
+    """Chunks know the response of their operation."""
+    deleted = client.delete_faces_in_bulk(collection_id="a", face_ids=["x"])
+    assert_type(deleted, AsyncGenerator[Chunk[DeleteFacesResponse], None])
+    async for chunk in deleted:
+        assert_type(chunk.response, DeleteFacesResponse | None)
+        assert_type(chunk.error, RekognitionError | None)
+        assert_type(chunk.unsuccessful_face_ids, tuple[str, ...])
+        assert_type(chunk.result(), DeleteFacesResponse)
+    associated = client.associate_faces_in_bulk(collection_id="a", user_id="u", face_ids=face_ids)
+    assert_type(associated, AsyncGenerator[Chunk[AssociateFacesResponse], None])
+
+
+def a_job_error_tells_its_status(error: JobError) -> None:
+    """Status and reason are text."""
+    assert_type((error.operation, error.status, error.message), tuple[str, str, str])
 
 
 async def a_view_is_a_client(client: RekognitionClient) -> None:
