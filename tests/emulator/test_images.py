@@ -441,6 +441,7 @@ PERSONS: dict[str, Any] = {
         person(2, HEAD=-90, LEFT_HAND=90),
         person(3, HEAD=60, LEFT_HAND=90, RIGHT_HAND=None),
         person(4, LEFT_HAND=90),
+        person(5, HEAD=40, LEFT_HAND=90),
     ]
 }
 
@@ -448,14 +449,14 @@ PERSONS: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("least", "required", "lists"),
     [
-        (50, ["HEAD_COVER"], ([0, 3], [1, 2], [4])),
-        (80, ["HEAD_COVER"], ([0], [1, 2, 3], [4])),
-        (0, ["HEAD_COVER"], ([0, 3], [1, 2], [4])),
-        (92, ["HEAD_COVER"], ([], [0, 1, 2, 3], [4])),
-        (96, ["HEAD_COVER"], ([], [], [0, 1, 2, 3, 4])),
-        (50, ["HAND_COVER"], ([0, 1, 2, 4], [3], [])),
-        (50, ["HAND_COVER", "HEAD_COVER"], ([0], [1, 2, 3], [4])),
-        (50, ["FACE_COVER"], ([], [], [0, 1, 2, 3, 4])),
+        (50, ["HEAD_COVER"], ([0, 3], [1, 2, 5], [4])),
+        (80, ["HEAD_COVER"], ([0], [1, 2, 3, 5], [4])),
+        (0, ["HEAD_COVER"], ([0, 3], [1, 2, 5], [4])),
+        (92, ["HEAD_COVER"], ([], [0, 1, 2, 3, 5], [4])),
+        (96, ["HEAD_COVER"], ([], [], [0, 1, 2, 3, 4, 5])),
+        (50, ["HAND_COVER"], ([0, 1, 2, 4, 5], [3], [])),
+        (50, ["HAND_COVER", "HEAD_COVER"], ([0], [1, 2, 3, 5], [4])),
+        (50, ["FACE_COVER"], ([], [], [0, 1, 2, 3, 4, 5])),
     ],
 )
 async def test_the_summary_tells_who_lacks_what(
