@@ -18,6 +18,7 @@ from rekognition_async.emulator.protocol import Answer, FrameworkError
 logger: Final = logging.getLogger("rekognition_async.emulator")
 
 _HEAD_END: Final = b"\r\n\r\n"
+_NO_HTTP: Final = "The request is not valid HTTP"
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 # aiohttp closes idle connections by the event loop's time; here that is the limits' business.
 _NEVER: Final = 10.0 * 365 * 86_400
@@ -84,7 +85,11 @@ class Connection(web.RequestHandler):
                     f"The headers are larger than {self._limits.max_header_bytes} bytes",
                 )
                 return
-        super().data_received(data)
+        try:
+            super().data_received(data)
+        except ValueError:
+            # Older versions of aiohttp let some addresses of which they can make no URL through.
+            self._turn_away(400, "MalformedHttpRequestException", _NO_HTTP)
 
     def _count_head(self, data: bytes) -> None:
         tail = self._head_tail or b""
@@ -105,13 +110,9 @@ class Connection(web.RequestHandler):
         self._enter(_Phase.BODY)
         try:
             async with asyncio.timeout(None) as self._body_deadline:
-                return await request.read()
+                body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            raise FrameworkError(
-                "RequestEntityTooLargeException",
-                f"The request is larger than {self._limits.max_body_bytes} bytes",
-                status=413,
-            ) from None
+            raise self._too_large() from None
         except TimeoutError:
             self._is_spent = True
             raise FrameworkError(
@@ -127,6 +128,17 @@ class Connection(web.RequestHandler):
         finally:
             self._body_deadline = None
             self._enter(_Phase.WORK)
+        if len(body) > self._limits.max_body_bytes:
+            raise self._too_large()
+        return body
+
+    def _too_large(self) -> FrameworkError:
+        most = self._limits.max_body_bytes
+        return FrameworkError(
+            "RequestEntityTooLargeException",
+            f"The request is larger than {most} bytes",
+            status=413,
+        )
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
@@ -151,7 +163,7 @@ class Connection(web.RequestHandler):
             logger.error("a request from %s failed", request.remote, exc_info=exc)
             error = FrameworkError("InternalFailure", "The emulator failed; its log says how")
         else:
-            error = FrameworkError("MalformedHttpRequestException", "The request is not valid HTTP")
+            error = FrameworkError("MalformedHttpRequestException", _NO_HTTP)
         answer = error.answer("")
         response = web.Response(
             status=status, body=answer.body, headers={"Content-Type": answer.content_type}
@@ -269,7 +281,8 @@ class Listener(web.Server):
             writer,
             task,
             asyncio.get_running_loop(),
-            client_max_size=self.limits.max_body_bytes,
+            # Versions of aiohttp differ on a body of just this size; the last byte is our business.
+            client_max_size=self.limits.max_body_bytes + 1,
         )
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:

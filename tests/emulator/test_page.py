@@ -144,8 +144,23 @@ async def test_it_holds_no_script_and_nothing_from_elsewhere(emulator: Rekogniti
     reader = _Reader(reply.body.decode())
     assert not {"script", "img", "iframe", "form", "object"} & set(reader.tags)
     assert b"http://" not in reply.body.replace(emulator.url.encode(), b"")
-    redirect = await post(f"{emulator.url}/_emulator", b"", {}, method="GET")
-    assert redirect.body.startswith(b"<!DOCTYPE html>")
+
+
+async def test_its_address_without_a_slash_leads_there(emulator: RekognitionEmulator) -> None:
+    """Who types /_emulator comes to the page."""
+    received = await sent_to(emulator, b"GET /_emulator HTTP/1.1\r\nHost: localhost\r\n")
+    assert received.startswith(b"HTTP/1.1 308 ")
+    assert b"Location: /_emulator/\r\n" in received
+
+
+async def sent_to(emulator: RekognitionEmulator, head: bytes) -> bytes:
+    """What comes back for a request in these very bytes."""
+    address = urlsplit(emulator.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(head + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+    received = await reader.read()
+    writer.close()
+    return received
 
 
 async def test_images_tokens_and_secrets_are_left_out(emulator: RekognitionEmulator) -> None:
@@ -185,14 +200,8 @@ async def test_names_that_are_no_text_are_shown_all_the_same(
     emulator: RekognitionEmulator,
 ) -> None:
     """An operation in bytes of no encoding breaks neither the page nor the admin routes."""
-    address = urlsplit(emulator.url)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(
-        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n"
-        b"X-Amz-Target: RekognitionService.\xff\xed\xa0\x80\r\n\r\n"
-    )
-    await reader.read()
-    writer.close()
+    target = b"X-Amz-Target: RekognitionService.\xff\xed\xa0\x80\r\n"
+    await sent_to(emulator, b"POST / HTTP/1.1\r\nHost: localhost\r\n" + target)
     assert "\udcff" in emulator.requests[-1].operation
     reply = await page_of(emulator)
     assert reply.status == 200
