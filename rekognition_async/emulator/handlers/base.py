@@ -90,6 +90,7 @@ class Call:
         *scope: str,
         order: Order = Order.OLDEST_FIRST,
         keep: Callable[[Record], bool] | None = None,
+        most: int | None = None,
     ) -> tuple[list[Record], str | None]:
         """A page of the records of a shelf, and the token of the next one.
 
@@ -98,6 +99,8 @@ class Call:
             scope: What the listing is narrowed to, so that its tokens are good for nothing else.
             order: The order.
             keep: Which records are listed; None lists all.
+            most: How many the operation has on a page where it is not asked for fewer, if that is
+                less than the emulator's own size.
 
         Raises:
             EmulatedError: InvalidPaginationTokenException.
@@ -106,6 +109,7 @@ class Call:
         tokens, token = self.world.tokens, self.parameters.get("NextToken")
         start = tokens.read(token, *sealed, now=self.time) if token else Position()
         size = self.world.page_size()
+        size = size if most is None else min(size, most)
         # MaxResults 0 is within the limits, and means as much as none.
         size = min(size, self.parameters.get("MaxResults") or size)
         records: list[Record] = []
