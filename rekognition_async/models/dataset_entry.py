@@ -101,9 +101,7 @@ class DatasetEntry(Model, frozen=True):
             raise ValueError("a dataset entry must be a JSON object")  # noqa: TRY004 - of the text
         if not isinstance(document.get("source-ref"), str):
             raise ValueError("a dataset entry must name its image, in 'source-ref'")  # noqa: TRY004
-        flags = _mapping(document.get("cl-metadata"))
-        # AWS documents a list of errors under either name.
-        errors = document.get("cl-errors", document.get("errors"))
+        flags, errors = _mapping(document.get("cl-metadata")), document.get("errors")
         attributes = [name for name in document if f"{name}{_METADATA}" in document]
         return cls(
             source_ref=document["source-ref"],
