@@ -214,7 +214,7 @@ def _labels_of(value: Any, metadata: Any) -> Mapping[str, int]:
 
 
 def _label(name: Any) -> str:
-    if not isinstance(name, str):
+    if not isinstance(name, str) or "".join(name.splitlines()) != name:
         raise _WrongAttributeError("ERROR_INVALID_LABEL_ATTRIBUTE_METADATA_FORMAT")
     if not 0 < len(name) <= _MOST_LABEL_CHARACTERS:
         raise _WrongAttributeError("ERROR_INVALID_LABEL_NAME_LENGTH")

@@ -18,9 +18,14 @@ from custom_labels import (
     stored,
     with_boto3,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import AnswerRule
+from rekognition_async.emulator.manifest import read_manifest, stats_of
+from rekognition_async.emulator.protocol import service_model
+from rekognition_async.emulator.validation import matches
 from rekognition_async.errors import (
     InvalidPaginationTokenException,
     InvalidParameterException,
@@ -209,6 +214,10 @@ async def test_a_token_is_good_for_its_filters_only() -> None:
         (
             image("a.jpg")
             | {"kind": 1, "kind-metadata": {"type": "groundtruth/image-classification"}},
+            ["ERROR_INVALID_LABEL_ATTRIBUTE_METADATA_FORMAT", "ERROR_NO_VALID_LABEL_ATTRIBUTES"],
+        ),
+        (
+            image("a.jpg", "snowy\nowl"),
             ["ERROR_INVALID_LABEL_ATTRIBUTE_METADATA_FORMAT", "ERROR_NO_VALID_LABEL_ATTRIBUTES"],
         ),
         (
@@ -525,6 +534,46 @@ async def test_a_dataset_that_is_trained_with_stays() -> None:
             await client.delete_dataset(dataset_arn=arns[0])
         clock.advance(60)
         await client.delete_dataset(dataset_arn=arns[0])
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+def broken(whole: Any) -> st.SearchStrategy[Any]:
+    """A document in which any part may be missing, or anything else."""
+    if isinstance(whole, dict):
+        parts = {key: broken(value) for key, value in whole.items()}
+        return st.fixed_dictionaries({}, optional=parts) | st.fixed_dictionaries(parts) | ANYTHING
+    if isinstance(whole, list):
+        return st.tuples(*map(broken, whole)).map(list) | ANYTHING
+    return st.just(whole) | ANYTHING
+
+
+@given(
+    st.lists(
+        broken(image("a.jpg", "owl")).map(json.dumps)
+        | broken(boxed("b.jpg", "owl", "crow")).map(json.dumps)
+        | st.text(max_size=20),
+        max_size=3,
+    )
+)
+def test_any_manifest_can_be_read(content: list[str]) -> None:
+    """Whatever the lines hold, what is listed of them is JSON within the service's limits."""
+    manifest = read_manifest("\n".join(content).encode(errors="surrogatepass"))
+    shapes = service_model()
+    for entry in manifest.entries.values():
+        line = json.dumps(entry["Line"], allow_nan=False)
+        assert matches(shapes.shape_for("DatasetEntry"), line)
+        assert entry["Errors"] == ("cl-errors" in json.loads(line))
+    stats, labels = stats_of(manifest.entries.values())
+    assert stats["TotalLabels"] == len(labels)
+    assert all(matches(shapes.shape_for("DatasetLabel"), name) for name in labels)
 
 
 async def test_polls_make_a_dataset() -> None:

@@ -14,6 +14,7 @@ from custom_labels import (
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import ManualClock
+from rekognition_async.emulator.signature import Caller
 from rekognition_async.errors import (
     LimitExceededException,
     ResourceNotFoundException,
@@ -92,6 +93,17 @@ async def test_work_goes_on_while_tags_change() -> None:
         await client.wait_for_project_version_training_completed(
             project_arn=project_arn, version_name="v1"
         )
+        assert await tags(client, arn) == {"team": "vision"}
+
+
+async def test_stream_processors_have_tags() -> None:
+    """A stream processor is found by its name, whoever put it there."""
+    async with labelling() as (emulator, client, _):
+        owner = Caller("123456789012", "us-east-1")
+        emulator._live().world.store.shelf(owner, "stream_processor").add("door", {}, at=0)
+        arn = f"{PREFIX}:streamprocessor/door"
+        assert await tags(client, arn) == {}
+        await client.tag_resource(resource_arn=arn, tags={"team": "vision"})
         assert await tags(client, arn) == {"team": "vision"}
 
 

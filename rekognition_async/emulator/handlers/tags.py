@@ -33,7 +33,7 @@ _Place: TypeAlias = tuple[Shelf, Record | None]
 def tag_resource(call: Call) -> JsonObject:
     """Adds tags, and replaces those of the same keys."""
     shelf, record = _find(call)
-    tags = {**record.document["Tags"], **call.parameters["Tags"]}
+    tags = {**_tags_of(record), **call.parameters["Tags"]}
     if len(tags) > MOST_TAGS:
         raise EmulatedError(
             "ServiceQuotaExceededException", f"A resource has at most {MOST_TAGS} tags"
@@ -46,7 +46,7 @@ def untag_resource(call: Call) -> JsonObject:
     """Removes the tags of some keys; keys that there are no tags of are passed over."""
     shelf, record = _find(call)
     gone = call.parameters["TagKeys"]
-    tags = {key: value for key, value in record.document["Tags"].items() if key not in gone}
+    tags = {key: value for key, value in _tags_of(record).items() if key not in gone}
     shelf.save(record, Tags=tags)
     return {}
 
@@ -54,7 +54,7 @@ def untag_resource(call: Call) -> JsonObject:
 def list_tags_for_resource(call: Call) -> JsonObject:
     """Tells the tags."""
     _, record = _find(call)
-    return {"Tags": record.document["Tags"]}
+    return {"Tags": _tags_of(record)}
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -62,6 +62,11 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "TagResource": tag_resource,
     "UntagResource": untag_resource,
 }
+
+
+def _tags_of(record: Record) -> JsonObject:
+    tags: JsonObject = record.document.get("Tags", {})
+    return tags
 
 
 def _collection(call: Call, name: str) -> _Place:
