@@ -54,6 +54,14 @@ class AnswerRule:
     ``StatusMessage``, makes the job fail. So it is with media analysis jobs, liveness sessions and
     the start of stream processors, for which ``"Status": "FAILED"`` says so.
 
+    For the outcome of work on a model version it names ``"DescribeProjectVersions"``, and is held
+    against the ``ProjectArn`` and the one of ``VersionNames`` when the work begins. The first
+    description of its answer says how that ends: a ``Status`` of ``TRAINING_FAILED``,
+    ``COPYING_FAILED`` or ``FAILED``, with a ``StatusMessage``, makes the training, the copying or
+    the start fail; other members, such as ``EvaluationResult``, are what it results in. For a
+    dataset it names ``"DescribeDataset"``, and is held against the ``DatasetArn``: the status
+    ``CREATE_FAILED`` or ``UPDATE_FAILED`` makes that fail.
+
     Attributes:
         operation: AWS's name of an operation.
         answer: The members of its answer by AWS's names, or a function that gives them for the

@@ -278,6 +278,26 @@ async def test_a_face_search_needs_its_collection() -> None:
             await KINDS["face_search"].begin(client)
 
 
+async def test_a_face_search_finds_faces_of_its_collection() -> None:
+    """Where nothing is declared, some of those in the video are in the collection."""
+    async with working(durations=0) as (emulator, client, _):
+        emulator.seed(faces={"visitors": 2})
+        known = {face.face_id async for face in client.iter_faces(collection_id="visitors")}
+        started = await client.start_face_search(
+            video=Video(s3_object=S3Object(bucket="media", name="clip.mp4")),
+            collection_id="visitors",
+        )
+        assert started.job_id is not None
+        found = {
+            match.face.face_id
+            async for person in client.iter_face_search(job_id=started.job_id)
+            for match in person.face_matches
+            if match.face is not None
+        }
+    assert found
+    assert found <= known
+
+
 async def test_a_video_must_be_there(tmp_path: Path) -> None:
     """An object that is not in the folder that stands for S3 is no video."""
     (tmp_path / "films").mkdir()

@@ -5,13 +5,17 @@ from typing import Final
 
 from rekognition_async.emulator.handlers import (
     collections,
+    datasets,
     face_analysis,
     faces,
     images,
     liveness,
     media_analysis,
+    projects,
     streams,
+    tags,
     users,
+    versions,
     video,
 )
 from rekognition_async.emulator.handlers.base import Call, Handler, World
@@ -20,13 +24,17 @@ __all__ = ["HANDLERS", "Call", "Handler", "World"]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **collections.HANDLERS,
+    **datasets.HANDLERS,
     **face_analysis.HANDLERS,
     **faces.HANDLERS,
     **images.HANDLERS,
     **liveness.HANDLERS,
     **media_analysis.HANDLERS,
+    **projects.HANDLERS,
     **streams.HANDLERS,
+    **tags.HANDLERS,
     **users.HANDLERS,
+    **versions.HANDLERS,
     **video.HANDLERS,
 }
 """The handler of each operation that the emulator offers."""

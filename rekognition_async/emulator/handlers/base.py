@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from rekognition_async.emulator.answers import AnswerPlan
 from rekognition_async.emulator.identifiers import job_id_of
 from rekognition_async.emulator.objects import Objects, name_of
 from rekognition_async.emulator.people import People
 from rekognition_async.emulator.pictures import Picture, picture_of
-from rekognition_async.emulator.progress import Pace, settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+from rekognition_async.emulator.progress import Pace
+from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.signature import Caller
 from rekognition_async.emulator.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.tokens import Position, Tokens
 
 T = TypeVar("T")
-
-PROJECT_VERSION: Final = "project_version"
 
 
 @dataclass(frozen=True)
@@ -180,37 +178,3 @@ def new_job_id(call: Call, jobs: Shelf) -> str:
     asked = {key: value for key, value in call.parameters.items() if key != "ClientRequestToken"}
     parameters = json.dumps(asked, sort_keys=True)
     return job_id_of(*call.caller, call.operation, parameters, jobs.count())
-
-
-def find_version(call: Call, arn: str) -> Record:
-    """A version of a project, in the status that it has by now.
-
-    Raises:
-        EmulatedError: ResourceNotFoundException.
-    """
-    shelf = call.shelf(PROJECT_VERSION)
-    found = shelf.find(arn)
-    # What a training leaves behind is up to the operations on versions; here a start counts.
-    if found is not None and found.document["Status"] == "STARTING":
-        found = settled(shelf, found, call.time)
-    if found is None:
-        raise EmulatedError(
-            "ResourceNotFoundException", f"The project version {arn} does not exist"
-        )
-    return found
-
-
-def running_version(call: Call, arn: str) -> Record:
-    """A version of a project that can be used.
-
-    Raises:
-        EmulatedError: ResourceNotFoundException, or ResourceNotReadyException where it is not
-            running.
-    """
-    version = find_version(call, arn)
-    status = version.document["Status"]
-    if status != "RUNNING":
-        raise EmulatedError(
-            "ResourceNotReadyException", f"The project version {arn} is not running: {status}"
-        )
-    return version

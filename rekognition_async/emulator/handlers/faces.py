@@ -84,7 +84,7 @@ def list_faces(call: Call) -> JsonObject:
         keep=is_listed if is_narrowed else None,
     )
     page = {
-        "Faces": [_listed(record) for record in records],
+        "Faces": [listed(record) for record in records],
         "FaceModelVersion": collection.document["FaceModelVersion"],
     }
     return paged(page, next_token)
@@ -181,6 +181,17 @@ def identities(shelf: Shelf) -> Iterator[tuple[str, str | None, Identity]]:
         yield face_id, user_id, Identity(*identity)
 
 
+def listed(record: Record) -> JsonObject:
+    """A face as listings and matches show it."""
+    document = record.document
+    return {
+        "FaceId": record.name,
+        "BoundingBox": read_back_all(document["BoundingBox"]),
+        "Confidence": read_back(document["Confidence"]),
+        **{name: document[name] for name in _SHOWN_WHEN_LISTED if name in document},
+    }
+
+
 def seed_faces(
     store: Store, caller: Caller, collection_id: str, count: int, *, time: float
 ) -> None:
@@ -266,16 +277,6 @@ def _document(
     return {name: value for name, value in document.items() if value is not None}
 
 
-def _listed(record: Record) -> JsonObject:
-    document = record.document
-    return {
-        "FaceId": record.name,
-        "BoundingBox": read_back_all(document["BoundingBox"]),
-        "Confidence": read_back(document["Confidence"]),
-        **{name: document[name] for name in _SHOWN_WHEN_LISTED if name in document},
-    }
-
-
 def _matches(
     call: Call, shelf: Shelf, searched: Identity, *, without: str | None = None
 ) -> list[JsonObject]:
@@ -288,7 +289,7 @@ def _matches(
     )
     best = heapq.nsmallest(call.parameters.get("MaxFaces", MOST_MATCHES), similar)
     return [
-        {"Similarity": -negative, "Face": _listed(found)}
+        {"Similarity": -negative, "Face": listed(found)}
         for negative, face_id in best
         if (found := shelf.find(face_id)) is not None
     ]

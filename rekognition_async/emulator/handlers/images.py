@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rekognition_async.emulator import samples
-from rekognition_async.emulator.handlers.base import Call, Handler, find_version, running_version
+from rekognition_async.emulator.handlers.base import Call, Handler
+from rekognition_async.emulator.handlers.resources import find_version, running_version
 from rekognition_async.emulator.identifiers import seed_of
 from rekognition_async.emulator.pictures import Picture
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject

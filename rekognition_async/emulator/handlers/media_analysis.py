@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.handlers.base import Call, Handler, find_version, new_job_id, paged
+from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
+from rekognition_async.emulator.handlers.resources import find_version
 from rekognition_async.emulator.objects import name_of, read_object
 from rekognition_async.emulator.progress import settled
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from rekognition_async.emulator.aggregation import in_segments
 from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
-from rekognition_async.emulator.handlers.collections import find_collection
+from rekognition_async.emulator.handlers.collections import FACE, find_collection
+from rekognition_async.emulator.handlers.faces import listed
 from rekognition_async.emulator.identifiers import seed_of
 from rekognition_async.emulator.objects import name_of, read_object
 from rekognition_async.emulator.progress import is_under_way, settled
@@ -25,6 +27,7 @@ _RESULTS: Final = "video_results"
 
 _MOST_JOBS: Final = 20
 _MOST_RESULTS: Final = 1000
+_MOST_KNOWN_FACES: Final = 5
 _RESULTS_KEPT: Final = 7 * 86_400.0
 
 SortKey: TypeAlias = Callable[[JsonObject], Any]
@@ -97,10 +100,9 @@ async def _start(kind: _Kind, call: Call) -> JsonObject:
         raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
     # A video may have gigabytes: that it can be read is all that is to be known.
     await read_object(call.world.objects, video, 0)
-    if "CollectionId" in call.parameters:
-        find_collection(call)
+    known_faces = _faces_of_collection(call) if "CollectionId" in call.parameters else []
     get = f"Get{kind.name}"
-    results = video_results(get, seed_of(name_of(video)), call.parameters)
+    results = video_results(get, seed_of(name_of(video)), call.parameters, known_faces=known_faces)
     declared = call.declared(operation=get)
     if declared is not None:
         # What stands beside the results, such as VideoMetadata, need not be declared.
@@ -112,6 +114,16 @@ async def _start(kind: _Kind, call: Call) -> JsonObject:
             "LimitExceededException", f"{running} video jobs are in progress, which is the most"
         )
     return {"JobId": _add_job(kind, call, results)}
+
+
+def _faces_of_collection(call: Call) -> list[JsonObject]:
+    """Faces that may be found in a video; it shows a few people, and so many are enough.
+
+    Raises:
+        EmulatedError: ResourceNotFoundException.
+    """
+    faces = call.shelf(FACE, find_collection(call).name)
+    return [listed(record) for record in islice(faces.all(), _MOST_KNOWN_FACES)]
 
 
 def _add_job(kind: _Kind, call: Call, results: JsonObject) -> str:
