@@ -134,6 +134,11 @@ def _numbers(texts: Sequence[str], form: str) -> Mapping[str, float]:
     help="JSON file of what operations answer about pictures and videos.",
 )
 @click.option(
+    "--people",
+    type=click.Path(exists=True, dir_okay=False),
+    help="JSON file of who is on which picture.",
+)
+@click.option(
     "--quotas",
     multiple=True,
     metavar="aws|OPERATION=TPS",
@@ -160,6 +165,7 @@ def emulator(
     *,
     seed: int | None,
     answers: str | None,
+    people: str | None,
     quotas: Sequence[str],
     no_verify_signatures: bool,
     **settings: Any,
@@ -181,6 +187,8 @@ def emulator(
         )
         if answers is not None:
             local.answers.load(answers)
+        if people is not None:
+            local.people.load(people)
         asyncio.run(_serve(local, seed))
     except (ValueError, OSError, RuntimeError) as error:
         raise click.ClickException(str(error)) from error

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 
+from rekognition_async.emulator.answers import AnswerPlan, parse_rules
 from rekognition_async.emulator.clock import Clock
 from rekognition_async.emulator.fault_documents import document_of, rule_of
 from rekognition_async.emulator.faults import FaultPlan
 from rekognition_async.emulator.latency import Latency
 from rekognition_async.emulator.offset_clock import Movable
+from rekognition_async.emulator.people import People, parse_people
 from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.quotas import Quotas
 from rekognition_async.emulator.recording import RecordedRequest, RequestLog, written_time
@@ -24,7 +26,9 @@ _HIDDEN: Final = "***"
 class Administered(Protocol):
     """What the routes need of an emulator."""
 
+    answers: AnswerPlan
     faults: FaultPlan
+    people: People
     requests: RequestLog
 
     @property
@@ -63,6 +67,39 @@ class Administered(Protocol):
 
 Action: TypeAlias = Callable[[Administered, JsonObject], JsonObject]
 """Given the emulator and the JSON object that was sent. Raises ValueError for a wrong one."""
+
+
+def _get_answers(emulator: Administered, _: JsonObject) -> JsonObject:
+    return {"rules": len(emulator.answers)}
+
+
+def _put_answers(emulator: Administered, sent: JsonObject) -> JsonObject:
+    emulator.answers.replace(parse_rules(_only(sent, "answers")))
+    return _get_answers(emulator, sent)
+
+
+def _post_answers(emulator: Administered, sent: JsonObject) -> JsonObject:
+    emulator.answers.extend(parse_rules(_only(sent, "answers")))
+    return _get_answers(emulator, sent)
+
+
+def _delete_answers(emulator: Administered, sent: JsonObject) -> JsonObject:
+    emulator.answers.clear()
+    return _get_answers(emulator, sent)
+
+
+def _get_people(emulator: Administered, _: JsonObject) -> JsonObject:
+    return {"pictures": len(emulator.people)}
+
+
+def _post_people(emulator: Administered, sent: JsonObject) -> JsonObject:
+    emulator.people.extend(parse_people(_only(sent, "people")))
+    return _get_people(emulator, sent)
+
+
+def _delete_people(emulator: Administered, sent: JsonObject) -> JsonObject:
+    emulator.people.clear()
+    return _get_people(emulator, sent)
 
 
 def _get_faults(emulator: Administered, _: JsonObject) -> JsonObject:
@@ -161,6 +198,12 @@ def _delete_requests(emulator: Administered, _: JsonObject) -> JsonObject:
 
 
 ROUTES: Final[Mapping[str, Mapping[str, Action]]] = {
+    "answers": {
+        "GET": _get_answers,
+        "PUT": _put_answers,
+        "POST": _post_answers,
+        "DELETE": _delete_answers,
+    },
     "clock": {"GET": _get_clock, "POST": _post_clock},
     "faults": {
         "GET": _get_faults,
@@ -169,6 +212,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Action]]] = {
         "DELETE": _delete_faults,
     },
     "latency": {"GET": _get_latency, "PUT": _put_latency, "DELETE": _delete_latency},
+    "people": {"GET": _get_people, "POST": _post_people, "DELETE": _delete_people},
     "quotas": {"GET": _get_quotas, "PUT": _put_quotas, "DELETE": _delete_quotas},
     "requests": {"GET": _get_requests, "DELETE": _delete_requests},
     "state": {"GET": _get_state, "PUT": _put_state, "DELETE": _delete_state},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import math
@@ -16,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from rekognition_async.emulator.pictures import Picture, read_picture
+from rekognition_async.emulator.pictures import Picture, read_picture, source_in_file
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
 
 logger: Final = logging.getLogger("rekognition_async.emulator")
@@ -117,7 +116,7 @@ class AnswerRule:
         return cls(
             members["operation"],
             _expected((Mapping,), members["answer"], "answer"),
-            image=None if image is None else _image_in_file(image, folder),
+            image=None if image is None else source_in_file(image, folder),
             name=members.get("name"),
         )
 
@@ -167,6 +166,19 @@ class AnswerPlan:
         self._rules += [
             (rule, None if rule.image is None else read_picture(rule.image)) for rule in rules
         ]
+
+    def replace(self, rules: Iterable[AnswerRule]) -> None:
+        """Puts rules into force instead of those that are; raises what `extend` raises."""
+        before, self._rules = self._rules, []
+        try:
+            self.extend(rules)
+        except BaseException:
+            self._rules = before
+            raise
+
+    def __len__(self) -> int:
+        """How many rules are in force."""
+        return len(self._rules)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Puts the rules of a JSON file into force, behind the others; see `parse_rules`.
@@ -306,23 +318,6 @@ def _checked_scalar(shape: Shape | None, value: object, path: str) -> Any:
     if isinstance(scalar, float) and not math.isfinite(scalar):
         raise ValueError(f"{path} must be a finite number, got {scalar!r}")
     return scalar
-
-
-def _image_in_file(image: str, folder: str | os.PathLike[str] | None) -> bytes | str | Path:
-    if image.startswith("s3://"):
-        return image
-    if image.startswith("data:"):
-        _, _, content = image.partition(";base64,")
-        try:
-            return base64.b64decode(content, validate=True)
-        except ValueError:
-            raise ValueError("image must be 'data:image/png;base64,' with base64 behind") from None
-    if folder is None:
-        raise ValueError(f"image must begin with 's3://' or 'data:' here, got {image!r}")
-    path = Path(folder, image)
-    if not path.is_file():
-        raise ValueError(f"image names no file: {os.fspath(path)!r}")
-    return path
 
 
 def _expected(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
@@ -16,7 +18,7 @@ from rekognition_async.emulator.face_details import face_detail, flaws
 from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.identifiers import seed_of, uuid_of
 from rekognition_async.emulator.identities import Identity
-from rekognition_async.emulator.pictures import Picture, read_picture
+from rekognition_async.emulator.pictures import Picture, read_picture, source_in_file
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
 from rekognition_async.emulator.validation import checked
 
@@ -104,22 +106,67 @@ class People:
         """Begins with nothing declared."""
         self._declared: list[_Declared] = []
 
-    def declare(self, source: bytes | str | os.PathLike[str], who: Who | None) -> None:
-        """Declares who is on a picture, in place of what was declared of it before.
+    def __call__(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
+        """Declares who is on a picture, and on its scaled or compressed copies.
+
+        A picture of which nothing is declared shows one face, which is that of no other picture:
+        it is found again on copies of this picture, and nowhere else. Pictures that differ in
+        small detail only, such as a few letters, are told apart where they are PNGs of one size,
+        and otherwise pass for copies: declare those.
 
         Args:
-            source: The picture: its bytes, its file, or ``"s3://bucket/key"``.
-            who: The people; empty for a picture without faces, None to declare nothing of it.
+            picture: Its bytes, its file, or ``"s3://bucket/key"`` for whatever has this name.
+            who: The people by their names, each with a `Person`, a box, or None for a made-up
+                place; or a list of their names. Empty for a picture without faces; None takes
+                back what was declared. A box is ``(left, top, width, height)`` in parts of the
+                picture, 0 to 1, or a mapping as BoundingBox is.
 
         Raises:
             ValueError: The picture is no PNG or JPEG, or a name or a box is not valid.
             OSError: The file cannot be read.
         """
-        picture = read_picture(source)
-        people = None if who is None else _people(who)
-        self._declared = [one for one in self._declared if one.picture.digest != picture.digest]
-        if people is not None:
-            self._declared.append(_Declared(picture, people))
+        self.extend([(picture, who)])
+
+    def __len__(self) -> int:
+        """Of how many pictures something is declared."""
+        return len(self._declared)
+
+    def extend(
+        self, declarations: Iterable[tuple[bytes | str | os.PathLike[str], Who | None]]
+    ) -> None:
+        """Declares who is on pictures: on all of them, or none.
+
+        Raises:
+            ValueError: A picture is no PNG or JPEG, or a name or a box is not valid.
+            OSError: A file cannot be read.
+        """
+        read = [
+            (read_picture(source), None if who is None else _people(who))
+            for source, who in declarations
+        ]
+        for picture, people in read:
+            self._declared = [one for one in self._declared if one.picture.digest != picture.digest]
+            if people is not None:
+                self._declared.append(_Declared(picture, people))
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Declares what a JSON file says, behind what is declared; see `parse_people`.
+
+        Raises:
+            ValueError: The file holds no such declarations; the message says which, and why.
+            OSError: The file, or that of an image, cannot be read.
+        """
+        path = Path(path)
+        try:
+            self.extend(parse_people(json.loads(path.read_bytes()), path.parent))
+        except ValueError as error:
+            raise ValueError(
+                f"the people in {os.fspath(path)!r} cannot be used: {error}"
+            ) from error
+
+    def clear(self) -> None:
+        """Takes back all that was declared."""
+        self._declared.clear()
 
     def faces_on(self, picture: Picture) -> list[SeenFace]:
         """The faces that the service sees on a picture, the largest first."""
@@ -148,6 +195,61 @@ class People:
         return next(itself, None) or next(alike, None)
 
 
+def parse_people(
+    document: object, folder: str | os.PathLike[str] | None = None
+) -> list[tuple[bytes | str | Path, Who]]:
+    """Reads who is on which picture from a JSON document, for users of whatever language.
+
+    It is a list of objects with an ``image`` and its ``people``: their names, or an object that
+    has for each name a box, null for a made-up place, or an object with ``box`` and ``attributes``
+    as `Person` has them::
+
+        [{"image": "team.jpg", "people": {"Ann": [0.1, 0.2, 0.3, 0.4], "Bob": null}}]
+
+    Args:
+        document: The document.
+        folder: Where the paths of images start from; without one there are none, and an image is
+            ``"s3://bucket/key"`` or a ``"data:image/png;base64,…"`` that holds it.
+
+    Returns:
+        The pictures with their people, in order.
+
+    Raises:
+        ValueError: An entry cannot be read; the message has its number, counted from 0.
+    """
+    if not isinstance(document, list):
+        raise ValueError(f"the people must be a list, got {type(document).__name__}")
+    found: list[tuple[bytes | str | Path, Who]] = []
+    for number, entry in enumerate(cast("list[object]", document)):
+        try:
+            found.append(_parsed(entry, folder))
+        except ValueError as error:
+            raise ValueError(f"[{number}]: {error}") from error
+    return found
+
+
+def _parsed(entry: object, folder: str | os.PathLike[str] | None) -> tuple[bytes | str | Path, Who]:
+    if not isinstance(entry, dict) or entry.keys() != {"image", "people"}:
+        raise ValueError("an entry must be an object with 'image' and 'people'")
+    image, people = cast("tuple[object, object]", (entry["image"], entry["people"]))
+    if not isinstance(image, str):
+        raise ValueError(f"image must be text, got {type(image).__name__}")
+    source = source_in_file(image, folder)
+    if isinstance(people, list):
+        return source, _people(cast("list[str]", people))
+    if not isinstance(people, dict):
+        raise ValueError(f"people must be an object or a list, got {type(people).__name__}")
+    return source, {name: _person(how) for name, how in cast("dict[str, Any]", people).items()}
+
+
+def _person(how: Any) -> Person:
+    if isinstance(how, dict) and how.keys() <= {"box", "attributes"}:
+        return Person(how.get("box"), how.get("attributes", {}))
+    if how is None or isinstance(how, dict | list):
+        return Person(how)
+    raise ValueError(f"a box must be an object, a list or null, got {type(how).__name__}")
+
+
 def image_id_of(picture: Picture) -> str:
     """The ImageId that the service gives a picture; only the same bytes have the same one."""
     return uuid_of("image", picture.digest)
@@ -155,9 +257,7 @@ def image_id_of(picture: Picture) -> str:
 
 def _people(who: Who) -> dict[str, Person]:
     if isinstance(who, str):
-        raise ValueError(  # noqa: TRY004 - by its type it is names, of a letter each
-            f"who must be names, or a mapping of names to boxes, got {who!r}"
-        )
+        raise ValueError(f"who must be names, or a mapping of names to boxes, got {who!r}")
     names: list[Any] = list(who)
     for name in names:
         if not isinstance(name, str) or not name:

@@ -29,7 +29,7 @@ from rekognition_async.emulator.limits import Limits
 from rekognition_async.emulator.listener import Connection, Listener
 from rekognition_async.emulator.objects import S3Endpoint, objects_of
 from rekognition_async.emulator.offset_clock import OffsetClock
-from rekognition_async.emulator.people import People, Who
+from rekognition_async.emulator.people import People
 from rekognition_async.emulator.progress import Pace
 from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.quotas import Quotas, Throttle
@@ -71,6 +71,8 @@ class RekognitionEmulator:
     Attributes:
         faults: The planned faults; rules may come and go while it runs.
         answers: What operations answer about pictures and videos; rules may come and go, too.
+        people: Who is on which picture, declared by calling it:
+            ``emulator.people("team.jpg", {"Ann": (0.1, 0.2, 0.3, 0.4), "Bob": None})``.
         requests: The requests that arrived, oldest first.
     """
 
@@ -178,7 +180,7 @@ class RekognitionEmulator:
         self._token_lifetime = token_lifetime
         self.faults = FaultPlan(faults, chance)
         self.answers = AnswerPlan(answers)
-        self._people = People()
+        self.people = People()
         self.requests = RequestLog(max_recorded_requests)
         self._conduct = Conduct(
             faults=self.faults,
@@ -268,7 +270,7 @@ class RekognitionEmulator:
                 pace=self._pace,
                 objects=self._objects,
                 answers=self.answers,
-                people=self._people,
+                people=self.people,
             )
             running = self._running = _Running(world)
             try:
@@ -356,27 +358,6 @@ class RekognitionEmulator:
         traceback: TracebackType | None,
     ) -> None:
         await self.stop()
-
-    def people(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
-        """Declares who is on a picture, and on its scaled or compressed copies.
-
-        A picture of which nothing is declared shows one face, which is that of no other picture:
-        it is found again on copies of this picture, and nowhere else. Pictures that differ in
-        small detail only, such as a few letters, are told apart where they are PNGs of one size,
-        and otherwise pass for copies: declare those.
-
-        Args:
-            picture: Its bytes, its file, or ``"s3://bucket/key"`` for whatever has this name.
-            who: The people by their names, each with a `Person`, a box, or None for a made-up
-                place; or a list of their names. Empty for a picture without faces; None takes
-                back what was declared. A box is ``(left, top, width, height)`` in parts of the
-                picture, 0 to 1, or a mapping as BoundingBox is.
-
-        Raises:
-            ValueError: The picture is no PNG or JPEG, or a name or a box is not valid.
-            OSError: The file cannot be read.
-        """
-        self._people.declare(picture, who)
 
     def seed(
         self,

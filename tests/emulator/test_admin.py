@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pictures import picture
 from wire import Reply, call, post
 
 from rekognition_async.emulator import (
@@ -348,3 +350,26 @@ async def test_concurrent_changes_do_not_mix(administered: RekognitionEmulator) 
     documents: list[dict[str, Any]] = [three, five] * 5
     await asyncio.gather(*(ask(administered, "PUT", "state", document) for document in documents))
     assert administered.export_state() in (three, five)
+
+
+async def test_answers_and_people_are_declared_while_it_runs(
+    administered: RekognitionEmulator,
+) -> None:
+    """Any language declares what is to be seen on pictures, which it sends or names."""
+    inline = f"data:image/png;base64,{b64encode(picture(1)).decode()}"
+    told = {"operation": "DetectText", "image": inline, "answer": {"TextModelVersion": "mine"}}
+    assert (await ask(administered, "PUT", "answers", {"answers": [told]})).document == {"rules": 1}
+    who = [{"image": inline, "people": ["Ann", "Bob"]}, {"image": "s3://a/b", "people": {}}]
+    assert (await ask(administered, "POST", "people", {"people": who})).document == {"pictures": 2}
+    image = json.dumps({"Image": {"Bytes": b64encode(picture(1)).decode()}}).encode()
+    assert (await call(administered, image, "DetectText")).document["TextModelVersion"] == "mine"
+    assert len((await call(administered, image, "DetectFaces")).document["FaceDetails"]) == 2
+    wrong = [told, {"operation": "DetectText", "image": "local.png", "answer": {}}]
+    for method in ("PUT", "POST"):
+        reply = await ask(administered, method, "answers", {"answers": wrong})
+        assert (reply.status, "[1]: image must begin" in reply.document["message"]) == (400, True)
+    assert (await ask(administered, "GET", "answers")).document == {"rules": 1}
+    assert (await ask(administered, "POST", "answers", {"answers": [told]})).document["rules"] == 2
+    for name, counted in (("answers", "rules"), ("people", "pictures")):
+        assert (await ask(administered, "DELETE", name)).document == {counted: 0}
+    assert len((await call(administered, image, "DetectFaces")).document["FaceDetails"]) == 1

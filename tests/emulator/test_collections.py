@@ -1,7 +1,7 @@
 """What a collection tells of itself, and what goes with it."""
 
 import pytest
-from portraits import portrait
+from pictures import portrait
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import ManualClock, RekognitionEmulator

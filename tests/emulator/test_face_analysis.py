@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from boto import with_boto3
-from portraits import portrait
+from pictures import portrait
 from wire import call
 
 from rekognition_async import RekognitionClient

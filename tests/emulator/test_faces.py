@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from boto import with_boto3
-from portraits import encoded, flat, portrait
+from pictures import encoded, flat, portrait
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import Person, RekognitionEmulator

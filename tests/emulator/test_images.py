@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from pictures import noise, picture
+from pictures import heavy, picture
 from wire import call
 
 from rekognition_async import RekognitionClient
@@ -570,7 +570,7 @@ async def test_a_picture_is_a_png_or_jpeg(emulator: RekognitionEmulator, operati
 
 async def test_inline_pictures_have_limits(emulator: RekognitionEmulator) -> None:
     """Five megabytes are the model's limit, four that of equipment and custom labels."""
-    image = {"Bytes": b64encode(noise(4.5)).decode()}
+    image = {"Bytes": b64encode(heavy(4.5)).decode()}
     too_large = ("ImageTooLargeException", "Image size is too large")
     keep_version(emulator, Status="RUNNING")
     assert await refused(emulator, "DetectProtectiveEquipment", Image=image) == too_large
@@ -578,7 +578,7 @@ async def test_inline_pictures_have_limits(emulator: RekognitionEmulator) -> Non
     assert await refused(emulator, "DetectCustomLabels", **members) == too_large
     body = json.dumps({"Image": image}).encode()
     assert (await call(emulator, body, "DetectLabels")).status == 200
-    larger = {"Bytes": b64encode(noise(5.5)).decode()}
+    larger = {"Bytes": b64encode(heavy(5.5)).decode()}
     code, message = await refused(emulator, "DetectLabels", Image=larger)
     assert code == "ValidationException"
     assert "must have length less than or equal to 5242880" in message
@@ -598,8 +598,8 @@ async def test_objects_are_pictures(with_folder: tuple[Any, RekognitionClient]) 
     bucket, client = with_folder
     (bucket / "one.png").write_bytes(PICTURE)
     (bucket / "text.png").write_bytes(b"text")
-    (bucket / "large.png").write_bytes(noise(15.2))
-    (bucket / "fits.png").write_bytes(noise(5.5))
+    (bucket / "large.png").write_bytes(heavy(15.2))
+    (bucket / "fits.png").write_bytes(heavy(5.5))
     found = await client.detect_labels(image="s3://bucket/one.png")
     assert found.labels == (await client.detect_labels(image=PICTURE)).labels
     assert (await client.detect_protective_equipment(image="s3://bucket/fits.png")).persons

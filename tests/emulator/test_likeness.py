@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pictures import card, encoded, flat, gradient, noise, photo, portrait, shapes
 from PIL import Image
-from portraits import card, encoded, flat, gradient, noise, photo, portrait, shapes
 
 from rekognition_async.emulator.likeness import Fingerprint
 from rekognition_async.emulator.pictures import Picture, read_picture

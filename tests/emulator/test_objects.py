@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from pictures import noise, picture
+from pictures import heavy, picture
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import RekognitionEmulator, S3Endpoint
@@ -61,7 +61,7 @@ async def test_an_endpoint_has_the_objects(endpoint: str, bucket: Any) -> None:
         ("folder/a b.png", picture(2)),
         ("text.png", b"text"),
         ("empty.png", b""),
-        ("large.png", noise(15.2)),
+        ("large.png", heavy(15.2)),
     ):
         await asyncio.to_thread(put, key, content)
     async with RekognitionEmulator(s3=endpoint) as emulator:

@@ -1,14 +1,15 @@
 """Who is on a picture: what the user declares, and what is so without."""
 
 import io
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import encoded, photo, portrait
 from PIL import Image
-from portraits import encoded, photo, portrait
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import Person, RekognitionEmulator
@@ -244,3 +245,46 @@ def test_what_is_no_picture_cannot_be_declared(tmp_path: Path) -> None:
         emulator.people(b"text", ["ann"])
     with pytest.raises(FileNotFoundError):
         emulator.people(tmp_path / "none.jpg", ["ann"])
+
+
+async def test_a_file_declares_people(
+    emulator: RekognitionEmulator, client: RekognitionClient, tmp_path: Path
+) -> None:
+    """Pictures are files beside it, and people have boxes, attributes, or just names."""
+    (tmp_path / "team.png").write_bytes(encoded(photo(1)))
+    smiling = {"box": [0.1, 0.2, 0.3, 0.4], "attributes": {"Smile": {"Value": True}}}
+    entries = [
+        {"image": "team.png", "people": {"ann": smiling, "bob": None}},
+        {"image": "s3://bucket/empty.png", "people": []},
+    ]
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps(entries))
+    emulator.people.load(path)
+    assert len(emulator.people) == 2
+    assert len(await boxes(client, smaller(encoded(photo(1))))) == 2
+    assert (await client.detect_faces(image="s3://bucket/empty.png")).face_details == ()
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({}, "must be a list, got dict"),
+        (["team.png"], r"\[0\]: an entry must be an object with 'image' and 'people'"),
+        ([{"image": "team.png"}], r"\[0\]: an entry must be an object"),
+        ([{"image": 7, "people": []}], r"\[0\]: image must be text, got int"),
+        ([{"image": "gone.png", "people": []}], r"\[0\]: image names no file"),
+        ([{"image": "s3://a/b", "people": 7}], "people must be an object or a list, got int"),
+        ([{"image": "s3://a/b", "people": {"ann": 7}}], "a box must be an object, a list or null"),
+        ([{"image": "s3://a/b", "people": {"ann": [1, 2]}}], "a box must be"),
+        ([{"image": "s3://a/b", "people": [7]}], "a person must have a name, got 7"),
+    ],
+)
+def test_a_wrong_file_of_people_says_where(tmp_path: Path, document: object, told: str) -> None:
+    """The message has the file, the entry and what it should be; nothing is declared."""
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps(document))
+    emulator = RekognitionEmulator()
+    with pytest.raises(ValueError, match=told) as refused:
+        emulator.people.load(path)
+    assert "people.json" in str(refused.value)
+    assert len(emulator.people) == 0

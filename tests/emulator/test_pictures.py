@@ -1,30 +1,20 @@
 """Pictures as the emulator sees them: which are the same, and what is none."""
 
-import io
 import sys
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import drawn, picture
-from PIL import Image
+from pictures import encoded, picture, shapes
 
 from rekognition_async.emulator.pictures import Picture, read_picture, seen
 from rekognition_async.emulator.protocol import EmulatedError
 
 
-def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    """A picture as a file has it."""
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_pngs_of_all_kinds_are_pictures(mode: str) -> None:
     """Whatever pixels are made of, the size and the look of a picture are known."""
-    image = drawn(1).convert("L") if mode == "I;16" else drawn(1)
+    image = shapes(1).convert("L") if mode == "I;16" else shapes(1)
     found = seen(encoded(image.convert(mode)), None)
     assert (found.width, found.height) == (320, 240)
     assert found.fingerprint is not None
@@ -34,7 +24,7 @@ def test_pngs_of_all_kinds_are_pictures(mode: str) -> None:
 def test_jpegs_of_all_kinds_are_pictures(mode: str) -> None:
     """Grey, coloured, and for print; as one pass or several."""
     for progressive in (False, True):
-        painted = drawn(1).convert(mode)
+        painted = shapes(1).convert(mode)
         content = encoded(painted, "JPEG", progressive=progressive)
         assert seen(content, "bucket/key").is_same_as(seen(encoded(painted.convert("RGB")), None))
 
