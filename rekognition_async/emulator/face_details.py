@@ -79,14 +79,14 @@ def face_detail(
     made_up: JsonObject = {
         "BoundingBox": dict(box),
         "AgeRange": {"Low": youngest, "High": youngest + traits.randint(6, 14)},
-        "Smile": _guess(looks, value=looks.random() < 0.5),  # noqa: PLR2004 - as above
-        "Eyeglasses": _guess(looks, value=traits.random() < 0.3),  # noqa: PLR2004 - some
+        "Smile": _guess(looks, value=_once_in(2, looks)),
+        "Eyeglasses": _guess(looks, value=_once_in(3, traits)),
         "Sunglasses": _guess(looks, value=False),
         "Gender": _guess(looks, value="Male" if is_male else "Female"),
-        "Beard": _guess(looks, value=is_male and traits.random() < 0.4),  # noqa: PLR2004 - some
-        "Mustache": _guess(looks, value=is_male and traits.random() < 0.2),  # noqa: PLR2004 - few
+        "Beard": _guess(looks, value=is_male and _once_in(2, traits)),
+        "Mustache": _guess(looks, value=is_male and _once_in(5, traits)),
         "EyesOpen": _guess(looks, value=True),
-        "MouthOpen": _guess(looks, value=looks.random() < 0.3),  # noqa: PLR2004 - some
+        "MouthOpen": _guess(looks, value=_once_in(3, looks)),
         "Emotions": _emotions(looks),
         "Landmarks": [
             {

@@ -81,14 +81,16 @@ async def test_all_attributes_are_valid_by_the_service_model(emulator: Rekogniti
 
 async def test_a_person_keeps_traits_and_changes_looks(emulator: RekognitionEmulator) -> None:
     """Age, gender and hair are the person's; mood and pose are the picture's."""
-    emulator.people(portrait(1), ["ann"])
-    emulator.people(portrait(2), ["ann"])
-    (one,), (other,) = await details(emulator, ["ALL"]), await details(emulator, ["ALL"], seed=2)
-    assert one["AgeRange"] == other["AgeRange"]
-    for trait in ("Gender", "Beard", "Mustache", "Eyeglasses"):
-        assert one[trait]["Value"] == other[trait]["Value"]
-    assert one["Pose"] != other["Pose"]
-    assert one["Emotions"] != other["Emotions"]
+    crowd = {f"person {number}": (0.0, 0.0, (number + 1) / 20, 1.0) for number in range(20)}
+    emulator.people(portrait(1), crowd)
+    emulator.people(portrait(2), crowd)
+    here, there = await details(emulator, ["ALL"]), await details(emulator, ["ALL"], seed=2)
+    for one, other in zip(here, there, strict=True):
+        assert one["AgeRange"] == other["AgeRange"]
+        for trait in ("Gender", "Beard", "Mustache", "Eyeglasses"):
+            assert one[trait]["Value"] == other[trait]["Value"]
+        assert one["Pose"] != other["Pose"]
+        assert one["Emotions"] != other["Emotions"]
 
 
 async def test_the_same_picture_is_seen_the_same_anywhere(emulator: RekognitionEmulator) -> None:

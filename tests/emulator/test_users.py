@@ -236,6 +236,17 @@ async def test_the_threshold_of_a_match_is_the_callers(mine: Mine) -> None:
     assert len(await mine.owned("any")) == 2
 
 
+async def test_a_user_is_like_the_best_of_its_faces(mine: Mine) -> None:
+    """Faces of two persons make a user that both are like."""
+    ann, bob, more_ann, more_bob = await mine.index("ann", "bob", "ann", "bob")
+    await mine.user("both", ann, bob)
+    for face_id in (more_ann, more_bob):
+        answer = await mine.client.search_users(collection_id="mine", face_id=face_id)
+        assert [match.user.user_id for match in answer.user_matches if match.user] == ["both"]
+    taken = await mine.associate("both", [more_ann, more_bob])
+    assert len(taken.associated_faces) == 2
+
+
 async def test_a_user_has_a_hundred_faces_at_most(mine: Mine) -> None:
     """What is more comes back without a reason; a user with a hundred faces takes no more."""
     mine.emulator.seed(faces={"mine": 105})
