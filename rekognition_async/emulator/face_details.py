@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from random import Random
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.floats import single
-from rekognition_async.emulator.identifiers import seed_of
 from rekognition_async.emulator.protocol import JsonObject
 
 DEFAULT_ATTRIBUTES: Final = ("BoundingBox", "Confidence", "Landmarks", "Pose", "Quality")
@@ -63,7 +62,7 @@ _EMOTIONS: Final = (
 
 
 def face_detail(
-    person: str, picture: str, box: Mapping[str, float], declared: JsonObject
+    person: object, picture: object, box: Mapping[str, float], declared: JsonObject
 ) -> JsonObject:
     """A FaceDetail with all its members.
 
@@ -73,20 +72,20 @@ def face_detail(
         box: The BoundingBox.
         declared: Members that are other than made up, those of structures one by one.
     """
-    traits, looks = _random("traits", person), _random("looks", person, picture)
-    is_male = _once_in(2, traits)
-    youngest = traits.randint(4, 60)
+    traits, looks = Chance("traits", person), Chance("looks", person, picture)
+    is_male = traits.happens(1 / 2)
+    youngest = traits.count(4, 60)
     made_up: JsonObject = {
         "BoundingBox": dict(box),
-        "AgeRange": {"Low": youngest, "High": youngest + traits.randint(6, 14)},
-        "Smile": _guess(looks, value=_once_in(2, looks)),
-        "Eyeglasses": _guess(looks, value=_once_in(3, traits)),
+        "AgeRange": {"Low": youngest, "High": youngest + traits.count(6, 14)},
+        "Smile": _guess(looks, value=looks.happens(1 / 2)),
+        "Eyeglasses": _guess(looks, value=traits.happens(1 / 3)),
         "Sunglasses": _guess(looks, value=False),
         "Gender": _guess(looks, value="Male" if is_male else "Female"),
-        "Beard": _guess(looks, value=is_male and _once_in(2, traits)),
-        "Mustache": _guess(looks, value=is_male and _once_in(5, traits)),
+        "Beard": _guess(looks, value=is_male and traits.happens(1 / 2)),
+        "Mustache": _guess(looks, value=is_male and traits.happens(1 / 5)),
         "EyesOpen": _guess(looks, value=True),
-        "MouthOpen": _guess(looks, value=_once_in(3, looks)),
+        "MouthOpen": _guess(looks, value=looks.happens(1 / 3)),
         "Emotions": _emotions(looks),
         "Landmarks": [
             {
@@ -96,14 +95,14 @@ def face_detail(
             }
             for name, (x, y) in _LANDMARKS.items()
         ],
-        "Pose": {axis: _between(looks, -12, 12) for axis in ("Roll", "Yaw", "Pitch")},
-        "Quality": {side: _between(looks, 70, 98) for side in ("Brightness", "Sharpness")},
-        "Confidence": _between(looks, 99.5, 99.999),
+        "Pose": {axis: looks.number(-12, 12) for axis in ("Roll", "Yaw", "Pitch")},
+        "Quality": {side: looks.number(70, 98) for side in ("Brightness", "Sharpness")},
+        "Confidence": looks.number(99.5, 99.999),
         "FaceOccluded": _guess(looks, value=False),
         "EyeDirection": {
-            "Yaw": _between(looks, -15, 15),
-            "Pitch": _between(looks, -15, 15),
-            "Confidence": _between(looks, 90, 99.99),
+            "Yaw": looks.number(-15, 15),
+            "Pitch": looks.number(-15, 15),
+            "Confidence": looks.number(90, 99.99),
         },
     }
     return {**made_up, **{name: _merged(made_up[name], declared[name]) for name in declared}}
@@ -166,27 +165,15 @@ def flaws(detail: JsonObject, quality_filter: str) -> list[str]:
     return [reason for reason, applies in found.items() if applies]
 
 
-def _random(*parts: object) -> Random:
-    return Random(seed_of(*parts))  # noqa: S311 - it is to repeat itself
+def _guess(looks: Chance, *, value: object) -> JsonObject:
+    return {"Value": value, "Confidence": looks.number(85, 99.99)}
 
 
-def _once_in(times: int, random: Random) -> bool:
-    return random.randrange(times) == 0
-
-
-def _between(random: Random, low: float, high: float) -> float:
-    return single(random.uniform(low, high))
-
-
-def _guess(random: Random, *, value: object) -> JsonObject:
-    return {"Value": value, "Confidence": _between(random, 85, 99.99)}
-
-
-def _emotions(random: Random) -> list[JsonObject]:
+def _emotions(looks: Chance) -> list[JsonObject]:
     """All emotions with what adds up to 100 percent, the likeliest first."""
     # Cubes make one of them stand out, as it does on most faces.
-    weights = sorted((random.random() ** 3 for _ in _EMOTIONS), reverse=True)
-    kinds = random.sample(_EMOTIONS, len(_EMOTIONS))
+    weights = sorted((looks.number(0, 1) ** 3 for _ in _EMOTIONS), reverse=True)
+    kinds = sorted(_EMOTIONS, key=lambda _: looks.number(0, 1))
     return [
         {"Type": kind, "Confidence": single(100 * weight / sum(weights))}
         for kind, weight in zip(kinds, weights, strict=True)

@@ -8,15 +8,15 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from botocore.model import StructureShape
 
 from rekognition_async.emulator.answers import check_answer
+from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.face_details import face_detail, flaws
 from rekognition_async.emulator.floats import single
-from rekognition_async.emulator.identifiers import seed_of, uuid_of
+from rekognition_async.emulator.identifiers import uuid_of
 from rekognition_async.emulator.identities import Identity
 from rekognition_async.emulator.pictures import Picture, read_picture, source_in_file
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
@@ -296,10 +296,10 @@ def made_up_box(who: str, place: int = 0, count: int = 1) -> dict[str, float]:
         place: The number of the face on the picture, from 0.
         count: How many faces there are.
     """
-    random = Random(seed_of("box", who))  # noqa: S311 - it is to repeat itself
+    chance = Chance("box", who)
     columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
-    width, height = (random.uniform(0.55, 0.8) / fields for fields in (columns, rows))
+    width, height = (chance.number(0.55, 0.8) / fields for fields in (columns, rows))
     left = (place % columns + 0.5) / columns - width / 2
     top = (place // columns + 0.5) / rows - height / 2
     sides = zip(_SIDES, (left, top, width, height), strict=True)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rekognition_async.emulator import samples
+from rekognition_async.emulator.chance import Chance
+from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.protocol import JsonObject, service_model
-from rekognition_async.emulator.samples.chance import Chance, float32
 from rekognition_async.emulator.samples.labels import lineage
 from rekognition_async.emulator.samples.segments import Footage
 from rekognition_async.emulator.validation import checked
@@ -362,8 +363,8 @@ def test_face_search_finds_the_faces_of_the_collection() -> None:
 def test_numbers_fit_into_32_bits(seed: int) -> None:
     """Floats are those that the service has: 32 bits, widened."""
     for _, answer in images_of(seed):
-        assert all(float32(number) == number for number in found_within(answer, "Confidence"))
-        assert all(float32(number) == number for number in found_within(answer, "Left"))
+        assert all(single(number) == number for number in found_within(answer, "Confidence"))
+        assert all(single(number) == number for number in found_within(answer, "Left"))
 
 
 def test_parents_have_their_parents() -> None:

@@ -6,11 +6,11 @@ import base64
 from collections.abc import Mapping
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.handlers.base import Call, Handler
 from rekognition_async.emulator.identifiers import seed_of, uuid_of
 from rekognition_async.emulator.progress import settled
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.samples.chance import Chance
 from rekognition_async.emulator.samples.selfies import selfie
 from rekognition_async.emulator.store import Record
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.identifiers import job_id_of
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance
 from rekognition_async.emulator.samples.faces import expressive_face
 
 _ID_LENGTH: Final = 8

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance
+from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance, float32
 
 # CSS's name and value of a colour, and which of the service's twelve simple ones it is.
 _COLORS: Final = (
@@ -56,7 +57,7 @@ def dominant_colors(chance: Chance, count: int) -> list[JsonObject]:
             "HexCode": f"#{value:06x}",
             "CSSColor": name,
             "SimplifiedColor": simple,
-            "PixelPercent": float32(100 * weight / whole),
+            "PixelPercent": single(100 * weight / whole),
         }
         for (name, value, simple), weight in zip(chosen, weights, strict=True)
     ]

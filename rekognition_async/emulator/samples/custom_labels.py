@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance, corners
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance, corners
 
 _NAMES: Final = (
     *("bolt", "crack", "dent", "label-missing", "logo", "package", "pallet", "rust", "scratch"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance, part_of
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance, part_of
 
 EQUIPMENT_MODEL_VERSION: Final = "1.0"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance
 from rekognition_async.emulator.samples.colors import dominant_colors
 from rekognition_async.emulator.samples.taxonomy import with_ancestors
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance
 from rekognition_async.emulator.samples.taxonomy import with_ancestors
 
 MODERATION_MODEL_VERSION: Final = "7.0"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance
+from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance, float32
 
 SEGMENT_MODEL_VERSION: Final = "2.0"
 
@@ -80,7 +81,7 @@ class Footage:
             "Codec": "h264",
             "DurationMillis": self.duration,
             "Format": "QuickTime / MOV",
-            "FrameRate": float32(numerator / denominator),
+            "FrameRate": single(numerator / denominator),
             "FrameHeight": self.height,
             "FrameWidth": self.width,
             "ColorRange": "LIMITED",

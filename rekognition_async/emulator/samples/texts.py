@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from rekognition_async.emulator.chance import Chance, corners, part_of
+from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.samples.chance import Chance, corners, float32, part_of
 
 TEXT_MODEL_VERSION: Final = "3.0"
 
@@ -50,7 +51,7 @@ def text_detections(seed: int) -> list[JsonObject]:
                 "DetectedText": text,
                 "Type": "LINE",
                 "Id": number,
-                "Confidence": float32(sum(word["Confidence"] for word in of_line) / len(of_line)),
+                "Confidence": single(sum(word["Confidence"] for word in of_line) / len(of_line)),
                 "Geometry": _geometry(box),
             }
         )

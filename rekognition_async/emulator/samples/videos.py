@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from rekognition_async.emulator.chance import Chance, part_of
+from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.samples import labels, moderation
 from rekognition_async.emulator.samples.celebrities import CELEBRITIES
-from rekognition_async.emulator.samples.chance import Chance, float32, part_of
 from rekognition_async.emulator.samples.faces import default_face, full_face
 from rekognition_async.emulator.samples.segments import Footage, segment_results
 from rekognition_async.emulator.samples.taxonomy import Lineage, with_ancestors
@@ -187,7 +188,7 @@ def _get_face_detection(job: _Job) -> JsonObject:
         "Faces": [
             {
                 "Timestamp": moment,
-                "Face": full_face(chance, _face_within(body), person=job.chance("person", index))
+                "Face": full_face(chance, _face_within(body), person=(job.seed, index))
                 if full
                 else default_face(chance, _face_within(body)),
             }
@@ -270,7 +271,7 @@ def _people(job: _Job, *parts: object) -> Iterator[tuple[int, int, JsonObject, C
         for index, (box, pace) in enumerate(zip(boxes, paces, strict=True)):
             yield moment, index, box, chance
             left = min(max(box["Left"] + pace, 0.0), 1 - box["Width"] - 0.001)
-            boxes[index] = {**box, "Left": float32(left)}
+            boxes[index] = {**box, "Left": single(left)}
 
 
 def _person(index: int, body: JsonObject, chance: Chance) -> JsonObject:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import struct
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.identifiers import seed_of
 from rekognition_async.emulator.protocol import JsonObject
 
@@ -27,7 +27,7 @@ class Chance:
 
     def number(self, low: float, high: float) -> float:
         """A number in a range, as the service has them: a float32 widened to a double."""
-        return float32(low + (high - low) * self._random.random())
+        return single(low + (high - low) * self._random.random())
 
     def count(self, least: int, most: int) -> int:
         """A whole number of a range, both ends included."""
@@ -64,26 +64,20 @@ class Chance:
         }
 
 
-def float32(value: float) -> float:
-    """The nearest number that fits into 32 bits."""
-    widened: float = struct.unpack("<f", struct.pack("<f", value))[0]
-    return widened
-
-
 def part_of(box: JsonObject, left: float, top: float, width: float, height: float) -> JsonObject:
     """A BoundingBox inside another one; all numbers are shares of it."""
     return {
-        "Width": float32(box["Width"] * width),
-        "Height": float32(box["Height"] * height),
-        "Left": float32(box["Left"] + box["Width"] * left),
-        "Top": float32(box["Top"] + box["Height"] * top),
+        "Width": single(box["Width"] * width),
+        "Height": single(box["Height"] * height),
+        "Left": single(box["Left"] + box["Width"] * left),
+        "Top": single(box["Top"] + box["Height"] * top),
     }
 
 
 def corners(box: JsonObject) -> list[JsonObject]:
     """The Polygon around a BoundingBox, clockwise from the upper left."""
     left, top = box["Left"], box["Top"]
-    right, bottom = float32(left + box["Width"]), float32(top + box["Height"])
+    right, bottom = single(left + box["Width"]), single(top + box["Height"])
     return [
         {"X": left, "Y": top},
         {"X": right, "Y": top},
