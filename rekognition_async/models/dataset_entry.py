@@ -108,7 +108,8 @@ class DatasetEntry(Model, frozen=True):
         attributes = [name for name in document.value if f"{name}{_METADATA}" in document.value]
         flags = document.optional("cl-metadata")
         labeled = flags.mapping().optional("is_labeled") if flags else None
-        errors = document.optional("errors")
+        # As the service lists a line, and as its validation manifests have it.
+        errors = document.optional("cl-errors") or document.optional("errors")
         return cls(
             source_ref=document.member("source-ref").text(),
             labels=tuple(label for name in attributes for label in _labels(document, name)),

@@ -90,6 +90,8 @@ def test_boxes_and_errors_are_read() -> None:
         DatasetEntryError(code="ERROR_BOX", message="too small"),
     )
     assert (entry.labels, entry.is_labeled) == ((), None)
+    listed = {"source-ref": "s3://bucket/a", "cl-errors": [{"code": "ERROR_BOX"}]}
+    assert DatasetEntry.parse(json.dumps(listed)).errors == (DatasetEntryError(code="ERROR_BOX"),)
 
 
 BOX = ("pets", "annotations", 1)
