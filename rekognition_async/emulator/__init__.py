@@ -12,7 +12,7 @@ from rekognition_async.emulator.faults import Fault, FaultPlan, FaultRule
 from rekognition_async.emulator.limits import Limits
 from rekognition_async.emulator.objects import S3Endpoint
 from rekognition_async.emulator.offset_clock import OffsetClock
-from rekognition_async.emulator.people import Person
+from rekognition_async.emulator.people import People, Person
 from rekognition_async.emulator.recording import RecordedRequest, RequestLog
 from rekognition_async.emulator.server import ClientOptions, RekognitionEmulator
 from rekognition_async.emulator.signature import Credential
@@ -29,6 +29,7 @@ __all__ = [
     "Limits",
     "ManualClock",
     "OffsetClock",
+    "People",
     "Person",
     "RecordedRequest",
     "RekognitionEmulator",

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from model_strategies import service_model
+from pictures import picture
 from support import names
 
 from rekognition_async import RekognitionClient
@@ -54,6 +56,43 @@ async def test_every_block_runs(
         assert capsys.readouterr().out.endswith(
             "behind it: collection-00003\nbehind it: collection-00004\n"
         )
+
+
+GUIDE = (ROOT / "docs" / "emulator.md").read_text()
+GUIDE_BLOCKS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+
+
+async def test_every_block_of_the_emulators_guide_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The blocks run one after the other, beside the pictures that they name."""
+    monkeypatch.chdir(tmp_path)
+    for name, seed, size in (("team", 1, 320), ("team-small", 1, 200), ("bird", 2, 320)):
+        content = picture(seed, size=(size, size * 3 // 4), kind="JPEG")
+        (tmp_path / f"{name}{'.png' if name == 'bird' else '.jpg'}").write_bytes(content)
+    namespace: dict[str, Any] = {}
+    for block in GUIDE_BLOCKS:
+        code = compile(block, "emulator.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        result = eval(code, namespace)  # noqa: S307 - the guide's own code
+        if inspect.isawaitable(result):
+            await result
+    assert len(GUIDE_BLOCKS) == 6
+
+
+def test_the_guides_test_passes(pytester: pytest.Pytester) -> None:
+    """What the guide shows of pytest is a test that runs, through throttling."""
+    (block,) = [block for block in GUIDE_BLOCKS if "@pytest.mark" in block]
+    pytester.makepyfile(block)
+    options = ("-W", "error", "-p", "no:cacheprovider")
+    pytester.runpytest_subprocess(
+        *options, "-o", "asyncio_default_fixture_loop_scope=function"
+    ).assert_outcomes(passed=1)
+
+
+def test_the_guide_tells_of_every_operation() -> None:
+    """Each of the 75 operations has a row that says what is faithful of it, and what is not."""
+    rows = re.findall(r"^\| ([A-Z]\w+) \|(?:[^|]*\|){3}$", GUIDE, re.MULTILINE)
+    assert sorted(rows) == sorted(service_model().operation_names)
 
 
 def test_the_pages_with_blocks_are_known() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pictures import picture
 from support import names
 
 from rekognition_async.emulator import RekognitionEmulator
@@ -34,7 +35,7 @@ PYTHON = blocks("python")
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RekognitionEmulator]:
     """An emulator that clients find by the environment, as the README's find AWS."""
-    async with RekognitionEmulator(region_name="eu-west-1", page_size=2) as emulator:
+    async with RekognitionEmulator(region_name="eu-west-1", page_size=2, durations=0) as emulator:
         emulator.seed(collections=names(5))
         options = emulator.client_options
         monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", options["endpoint_url"])
@@ -53,9 +54,15 @@ async def execute(block: str, namespace: dict[str, Any]) -> None:
 
 
 async def test_every_python_block_runs(
-    service: RekognitionEmulator, capsys: pytest.CaptureFixture[str]
+    service: RekognitionEmulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    """The blocks run one after the other, as a reader would try them."""
+    """The blocks run one after the other, as a reader would try them, beside two pictures."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ann.jpg").write_bytes(picture(1, kind="JPEG"))
+    (tmp_path / "ann-again.jpg").write_bytes(picture(1, size=(200, 150), kind="JPEG"))
     module = ModuleType("readme")
     for block in PYTHON:
         await execute(block, vars(module))
@@ -65,7 +72,9 @@ async def test_every_python_block_runs(
     assert "ResourceNotFoundException 400" in printed
     assert "CreateCollection not sent: collection_id: " in printed
     assert vars(module)["seen"] == names(5)
-    assert len(PYTHON) == 9
+    assert "found ann\n" in printed
+    assert "deleted 1\n" in printed
+    assert len(PYTHON) == 12
 
 
 async def test_the_fastapi_example_serves(service: RekognitionEmulator) -> None:
