@@ -14,7 +14,8 @@ from rekognition_async.emulator import RekognitionEmulator
 pytest_plugins = ["pytester"]
 
 
-def pytest_collection_finish() -> None:
+@pytest.fixture(scope="module", autouse=True)
+def little_to_collect() -> None:
     """Takes what is imported by now out of the garbage collector's sight: each test collects."""
     gc.collect()
     gc.freeze()
