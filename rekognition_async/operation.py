@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -116,6 +116,10 @@ class SharedModel(WireModel, frozen=True):
                         {"name": repr(name)},
                     )
         return value
+
+
+CALLERS_CHECK: Final = SharedModel._callers_know_their_members.__func__
+"""What `SharedModel` checks of a caller's values, and of no answer."""
 
 
 class Response(AnsweredModel, frozen=True):

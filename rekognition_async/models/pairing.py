@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rekognition_async.operation import Model, Response
+from rekognition_async.reading import record_of
 from rekognition_async.values import WIRE_LIST
 
 __all__ = ["Collection", "PairedCollections"]
@@ -59,7 +60,13 @@ class PairedCollections(Response, frozen=True):
         versions: Sequence[str | None] = self.face_model_versions or (
             (None,) * len(self.collection_ids)
         )
+        # Ids and versions were validated with the page: as parts of it, they need it no more.
         return tuple(
-            Collection(collection_id=collection_id, face_model_version=version)
-            for collection_id, version in zip(self.collection_ids, versions, strict=True)
+            [
+                record_of(Collection, {"collection_id": name, "face_model_version": version}, _BOTH)
+                for name, version in zip(self.collection_ids, versions, strict=True)
+            ]
         )
+
+
+_BOTH: Final = set(Collection.model_fields)

@@ -1,0 +1,4 @@
+class ClientContext:
+    features: set[str]
+
+def get_context() -> ClientContext | None: ...
