@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -31,7 +31,7 @@ _FAKE_ACCOUNT: Final = {
 
 
 @contextmanager
-def server(page_sizes: Iterable[int]) -> Iterator[str]:
+def server(page_sizes: Iterable[int]) -> Generator[str]:
     """The server, in a process of its own.
 
     Args:

@@ -13,6 +13,7 @@ import functools
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -319,7 +320,7 @@ def _origin_of(session: AioSession) -> object:
 
 def _version_of(path: str) -> tuple[int, ...] | None:
     try:
-        status = os.stat(os.path.expanduser(path))
+        status = Path(path).expanduser().stat()
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rekognition_async.errors import PaginationError, RekognitionError, RequestValidationError
 from rekognition_async.operation import PagedRequest, R, T
+from rekognition_async.reading import Records
 
 _CHECKPOINT_PREFIX: Final = "rka1."
 _REMEMBERED_ITEMS: Final = 16
@@ -255,6 +256,8 @@ class _Cursor(Generic[R, T]):
         self.items: Sequence[T] = ()
         self.rest: Iterator[T] = iter(())
         """What is to be handed out of the page."""
+        self._left: Iterator[object] = self.rest
+        """Has as many items left as that."""
         self._end = 0
 
     def __del__(self) -> None:
@@ -269,18 +272,23 @@ class _Cursor(Generic[R, T]):
     @property
     def offset(self) -> int:
         """How many items of the page have been handed out."""
-        return self._end - length_hint(self.rest)
+        return self._end - length_hint(self._left)
 
     def move_to(self, offset: int) -> None:
         """Puts the place there, with nothing to be handed out."""
         self.rest = iter(())
+        self._left = self.rest
         self._end = offset
 
     def hand_out(self, most: int | None = None) -> int:
         """Makes the items behind the place those to be handed out; returns how many they are."""
         offset = self.offset
         rest = self.items[offset:] if most is None else self.items[offset : offset + most]
-        self.rest = iter(rest)
+        if isinstance(rest, Records):
+            self.rest, self._left = rest.handed_out()
+        else:
+            self.rest = iter(rest)
+            self._left = self.rest
         self._end = offset + len(rest)
         return len(rest)
 
@@ -428,6 +436,7 @@ class Paginator(Generic[R, T]):
 
     def _rewind(self) -> None:
         self._cursor = self._new_cursor(self._max_items)
+        self._rest = self._cursor.rest
         self._remaining = self._max_items
         self._finished = False
 
@@ -455,7 +464,7 @@ class Paginator(Generic[R, T]):
 
     async def __anext__(self) -> T:
         # Run for each item, so what is usual comes first, and is little.
-        for item in self._cursor.rest:
+        for item in self._rest:
             return item
         return await self._first_of_next_page()
 
@@ -468,7 +477,8 @@ class Paginator(Generic[R, T]):
             taken = cursor.hand_out(self._remaining)
             if self._remaining is not None:
                 self._remaining -= taken
-            for item in cursor.rest:
+            self._rest = cursor.rest
+            for item in self._rest:
                 return item
         raise StopAsyncIteration
 

@@ -12,15 +12,17 @@ went past a limit of the caller's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast, overload
 
 from pydantic import BaseModel
-from pydantic_core import CoreConfig, SchemaValidator, ValidationError, core_schema
+from pydantic_core import CoreConfig, SchemaValidator, core_schema
 
-from rekognition_async.operation import CALLERS_CHECK, Response
+from rekognition_async.operation import CALLERS_CHECK, Response, T
 from rekognition_async.values import FROM_SERVICE, or_empty, within_limits
 
 M = TypeVar("M", bound=BaseModel)
@@ -29,12 +31,17 @@ R = TypeVar("R", bound=Response)
 _Schema = Mapping[str, Any]
 _Make = Callable[[Any], Any]
 
-# As BaseModel.model_construct does it, without asking each time what the class is like.
-_new: Final = object.__new__
+new: Final = object.__new__
+"""Makes a record with no values yet. `Model` tells what else there is about a record."""
+
+values_of: Final[Callable[[object], dict[str, Any]]] = vars(BaseModel)["__dict__"].__get__
+"""The values of a record, to be filled; ``vars`` costs as much again."""
+
 _set_values: Final = vars(BaseModel)["__dict__"].__set__
 _set_present: Final = vars(BaseModel)["__pydantic_fields_set__"].__set__
-_set_extra: Final = vars(BaseModel)["__pydantic_extra__"].__set__
-_set_private: Final = vars(BaseModel)["__pydantic_private__"].__set__
+
+# Below this a collection of garbage is unlikely while a document is read.
+_LARGE: Final = 32_768
 
 
 def read(response_type: type[R], document: bytes) -> R:
@@ -46,27 +53,62 @@ def read(response_type: type[R], document: bytes) -> R:
     reader = _reader_of(response_type)
     if reader is not None:
         try:
-            return reader(document)
-        except ValidationError:
+            with _no_collecting() if len(document) > _LARGE else nullcontext():
+                return cast("R", reader(document))
+        except (ValueError, AssertionError):
+            # A ValidationError, or what the validator of a class raised, which is none yet.
             pass
     return response_type.model_validate_json(document)
 
 
-def record_of(cls: type[M], values: dict[str, Any], present: set[str]) -> M:
-    """A record of values that were validated before.
+@contextmanager
+def _no_collecting() -> Generator[None]:
+    """Puts garbage collection off for the milliseconds that a large document takes.
 
-    Args:
-        cls: The class of the record, which has neither private attributes nor extra members.
-        values: The value of each field, in the order of the fields; becomes the record's own.
-        present: The fields that were given. Records may share it: nothing changes it, for they
-            are frozen, and their copies copy it.
+    All that is made is kept, so that the dozens of collections that thousands of records set off
+    find nothing, and take a third of the time.
     """
-    record = _new(cls)
-    _set_values(record, values)
-    _set_present(record, present)
-    _set_extra(record, None)
-    _set_private(record, None)
-    return record
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+class Records(Sequence[T]):
+    """Items of a page that are made each time they are asked for.
+
+    A listing hands out thousands of items a page, one by one: none has to wait in memory.
+    """
+
+    def __init__(self, make: Callable[..., T], *columns: tuple[Any, ...]) -> None:
+        """Takes what makes an item of a value from each column; there is at least one column."""
+        self._make = make
+        self._columns = columns
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Records[T]: ...
+
+    def __getitem__(self, place: int | slice) -> T | Records[T]:
+        if isinstance(place, slice):
+            return Records(self._make, *(column[place] for column in self._columns))
+        return self._make(*(column[place] for column in self._columns))
+
+    def __iter__(self) -> Iterator[T]:
+        return self.handed_out()[0]
+
+    def handed_out(self) -> tuple[Iterator[T], Iterator[object]]:
+        """An iterator over the items, and one that has as many left as it has."""
+        left = iter(self._columns[0])
+        return map(self._make, left, *self._columns[1:]), left
 
 
 def is_read_in_one_go(response_type: type[Response]) -> bool:
@@ -75,7 +117,7 @@ def is_read_in_one_go(response_type: type[Response]) -> bool:
 
 
 @cache
-def _reader_of(response_type: type[R]) -> Callable[[bytes], R] | None:
+def _reader_of(response_type: type[Response]) -> Callable[[bytes], Any] | None:
     response_type.model_rebuild()
     try:
         translated = _Translation(response_type.__pydantic_core_schema__).result()
@@ -114,30 +156,38 @@ class _Translation:
         return self._translated(self._schema)
 
     def _translated(self, schema: _Schema) -> _Translated:
-        match schema["type"]:
-            case "definition-ref":
-                return self._referred(schema["schema_ref"])
-            case "model" if _is_plain(schema):
-                return self._model(schema)
-            case "nullable":
-                inner = self._translated(schema["schema"])
-                make = None if inner.make is None else partial(_unless_none, inner.make)
-                return _Translated(core_schema.nullable_schema(inner.schema), make)
-            case "tuple" if (
-                schema.get("variadic_item_index") == 0 == len(schema["items_schema"]) - 1
-            ):
-                inner = self._translated(schema["items_schema"][0])
-                make = None if inner.make is None else partial(_each, inner.make)
-                items = {**schema, "items_schema": [inner.schema]}
-                return _Translated(items, make)
-            case "function-wrap" if schema["function"]["function"] is within_limits:
-                return self._translated(schema["schema"])
-            case "function-after" if schema["function"]["function"] is or_empty:
-                return self._list(schema["schema"]["schema"])
-            case _:
-                if _refers(schema):
-                    raise _UnknownSchemaError(schema["type"])
-                return _Translated(schema)
+        kind, inner = schema["type"], schema.get("schema", {})
+        function = schema.get("function", {}).get("function")
+        translated = _Translated(schema)
+        if kind == "definition-ref":
+            translated = self._referred(schema["schema_ref"])
+        elif kind == "model" and _is_plain(schema):
+            translated = self._model(schema)
+        elif kind == "nullable":
+            translated = self._nullable(inner)
+        elif (
+            kind == "tuple" and len(schema["items_schema"]) == 1 and "variadic_item_index" in schema
+        ):
+            translated = self._tuple(schema)
+        elif function is within_limits:
+            translated = self._translated(inner)
+        elif function is or_empty:
+            translated = self._list(inner["schema"])
+        elif kind == "function-after" and inner["type"] == "model":
+            translated = self._checked(schema)
+        elif _refers(schema):
+            raise _UnknownSchemaError(kind)
+        return translated
+
+    def _nullable(self, schema: _Schema) -> _Translated:
+        value = self._translated(schema)
+        make = None if value.make is None else partial(_unless_none, value.make)
+        return _Translated(core_schema.nullable_schema(value.schema), make)
+
+    def _tuple(self, schema: _Schema) -> _Translated:
+        item = self._translated(schema["items_schema"][0])
+        make = None if item.make is None else partial(_each, item.make)
+        return _Translated({**schema, "items_schema": [item.schema]}, make)
 
     def _referred(self, ref: str) -> _Translated:
         if ref not in self._known:
@@ -154,6 +204,13 @@ class _Translation:
         return _Translated(
             core_schema.union_schema([items.schema, null], mode="left_to_right"), items.make
         )
+
+    def _checked(self, schema: _Schema) -> _Translated:
+        record = self._translated(schema["schema"])
+        function = schema["function"]
+        if record.make is None or function["type"] != "no-info":
+            raise _UnknownSchemaError("a check of a record")
+        return _Translated(record.schema, partial(_then, record.make, function["function"]))
 
     def _model(self, schema: _Schema) -> _Translated:
         fields: dict[str, core_schema.TypedDictField] = {}
@@ -174,7 +231,7 @@ class _Translation:
                 validation_alias=field.get("validation_alias"),
             )
         # Most strings of an answer are ids, and looking them up in Pydantic's cache is in vain.
-        config: CoreConfig = {**schema["config"], "cache_strings": "keys"}
+        config = cast("CoreConfig", {**schema["config"], "cache_strings": "keys"})
         values = core_schema.typed_dict_schema(fields, config=config)
         return _Translated(values, _maker(schema["cls"], absent, parts))
 
@@ -190,14 +247,13 @@ def _maker(
         parts: The fields that hold records themselves, and what makes those.
     """
     size = len(absent)
-    everything = set(absent)
     seen: dict[tuple[str, ...], tuple[set[str], Mapping[str, Any] | None]] = {}
 
     def make(values: dict[str, Any]) -> Any:
         for name, make_part in parts:
             if name in values:
                 values[name] = make_part(values[name])
-        present = everything
+        present = None
         if len(values) != size:
             names = (*values,)
             known = seen.get(names)
@@ -208,12 +264,10 @@ def _maker(
                 values = {**absent, **values}
             else:
                 values |= behind
-        # As `record_of`, of which a call would cost as much again.
-        record = _new(cls)
+        record = new(cls)
         _set_values(record, values)
-        _set_present(record, present)
-        _set_extra(record, None)
-        _set_private(record, None)
+        if present is not None:
+            _set_present(record, present)
         return record
 
     return make
@@ -223,6 +277,10 @@ def _behind(names: tuple[str, ...], absent: Mapping[str, Any]) -> Mapping[str, A
     """What is absent where it all comes behind the names that are there; None else."""
     missing = {name: value for name, value in absent.items() if name not in names}
     return missing if (*names, *missing) == (*absent,) else None
+
+
+def _then(make: _Make, check: _Make, values: Any) -> Any:
+    return check(make(values))
 
 
 def _unless_none(make: _Make, value: Any) -> Any:

@@ -75,6 +75,7 @@ class _Limited:
 def within_limits(
     value: Any, validate: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
 ) -> Any:
+    """Takes a value of the service's that is past the caller's limits."""
     try:
         return validate(value)
     except ValidationError:
@@ -101,6 +102,7 @@ class _WireList:
 
 
 def or_empty(value: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    """Reads null as empty."""
     return value or ()
 
 
