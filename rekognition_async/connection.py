@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
+import botocore.handlers
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
 from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError, NoRegionError
-from botocore.handlers import BUILTIN_HANDLERS
 from botocore.loaders import Loader, create_loader
 
 from rekognition_async._version import __version__
@@ -315,7 +315,7 @@ def _origin_of(session: AioSession) -> object:
         _version_of(session.get_config_variable(name))
         for name in ("config_file", "credentials_file")
     ]
-    return variables, files, (*BUILTIN_HANDLERS,)
+    return variables, files, (*botocore.handlers.BUILTIN_HANDLERS,)
 
 
 def _version_of(path: str) -> tuple[int, ...] | None:

@@ -42,7 +42,7 @@ class _Position(BaseModel):
         finished: Whether the service's end of the list has been reached.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     operation: str
     parameters: str

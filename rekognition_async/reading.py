@@ -15,7 +15,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Final, TypeVar, cast, overload
 
@@ -135,10 +135,17 @@ class _UnknownSchemaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Translated:
-    """A schema, and what makes the value of what it validates; None where that is the value."""
+    """A schema of dicts.
+
+    Attributes:
+        schema: The schema.
+        make: Makes a record of a dict; None where there are none to be made.
+        many: Whether what is validated is a tuple of such dicts.
+    """
 
     schema: Any
     make: _Make | None = None
+    many: bool = False
 
 
 class _Translation:
@@ -181,13 +188,14 @@ class _Translation:
 
     def _nullable(self, schema: _Schema) -> _Translated:
         value = self._translated(schema)
-        make = None if value.make is None else partial(_unless_none, value.make)
-        return _Translated(core_schema.nullable_schema(value.schema), make)
+        return replace(value, schema=core_schema.nullable_schema(value.schema))
 
     def _tuple(self, schema: _Schema) -> _Translated:
         item = self._translated(schema["items_schema"][0])
-        make = None if item.make is None else partial(_each, item.make)
-        return _Translated({**schema, "items_schema": [item.schema]}, make)
+        if item.many:
+            raise _UnknownSchemaError("lists in a list")
+        items = {**schema, "items_schema": [item.schema]}
+        return _Translated(items, item.make, many=item.make is not None)
 
     def _referred(self, ref: str) -> _Translated:
         if ref not in self._known:
@@ -201,9 +209,8 @@ class _Translation:
         items = self._translated(schema)
         # A list is the first choice, so that only a null costs a call.
         null = core_schema.no_info_after_validator_function(or_empty, core_schema.none_schema())
-        return _Translated(
-            core_schema.union_schema([items.schema, null], mode="left_to_right"), items.make
-        )
+        choices = [items.schema, null]
+        return replace(items, schema=core_schema.union_schema(choices, mode="left_to_right"))
 
     def _checked(self, schema: _Schema) -> _Translated:
         record = self._translated(schema["schema"])
@@ -215,7 +222,7 @@ class _Translation:
     def _model(self, schema: _Schema) -> _Translated:
         fields: dict[str, core_schema.TypedDictField] = {}
         absent: dict[str, Any] = {}
-        parts: list[tuple[str, _Make]] = []
+        parts: dict[bool, list[tuple[str, _Make]]] = {False: [], True: []}
         for name, field in _fields_of(schema)["fields"].items():
             kind, absent[name] = field["schema"], None
             if has_default := kind["type"] == "default":
@@ -224,7 +231,7 @@ class _Translation:
                 kind, absent[name] = kind["schema"], kind["default"]
             part = self._translated(kind)
             if part.make is not None:
-                parts.append((name, part.make))
+                parts[part.many].append((name, part.make))
             fields[name] = core_schema.typed_dict_field(
                 part.schema,
                 required=not has_default,
@@ -233,26 +240,35 @@ class _Translation:
         # Most strings of an answer are ids, and looking them up in Pydantic's cache is in vain.
         config = cast("CoreConfig", {**schema["config"], "cache_strings": "keys"})
         values = core_schema.typed_dict_schema(fields, config=config)
-        return _Translated(values, _maker(schema["cls"], absent, parts))
+        return _Translated(values, _maker(schema["cls"], absent, parts[False], parts[True]))
 
 
 def _maker(
-    cls: type[BaseModel], absent: Mapping[str, Any], parts: Sequence[tuple[str, _Make]]
+    cls: type[BaseModel],
+    absent: Mapping[str, Any],
+    parts: Sequence[tuple[str, _Make]],
+    lists: Sequence[tuple[str, _Make]],
 ) -> _Make:
     """What makes a record of the members that were there, which become its own.
 
     Args:
         cls: The class of the record.
         absent: The value of each field that was not there, in the order of the fields.
-        parts: The fields that hold records themselves, and what makes those.
+        parts: The fields that hold a record, and what makes those.
+        lists: The fields that hold records in a tuple, likewise.
     """
     size = len(absent)
     seen: dict[tuple[str, ...], tuple[set[str], Mapping[str, Any] | None]] = {}
 
     def make(values: dict[str, Any]) -> Any:
         for name, make_part in parts:
-            if name in values:
-                values[name] = make_part(values[name])
+            part = values.get(name)
+            if part is not None:
+                values[name] = make_part(part)
+        for name, make_part in lists:
+            items = values.get(name)
+            if items:
+                values[name] = (*map(make_part, items),)
         present = None
         if len(values) != size:
             names = (*values,)
@@ -281,14 +297,6 @@ def _behind(names: tuple[str, ...], absent: Mapping[str, Any]) -> Mapping[str, A
 
 def _then(make: _Make, check: _Make, values: Any) -> Any:
     return check(make(values))
-
-
-def _unless_none(make: _Make, value: Any) -> Any:
-    return None if value is None else make(value)
-
-
-def _each(make: _Make, values: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(map(make, values))
 
 
 def _is_plain(schema: _Schema) -> bool:
