@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import environments, measure, report
-from benchmarks.cases import CASES, OURS, PEERS
+from benchmarks.cases import CASES, FLOOR, OURS, PEERS
 
 
 def _names(text: str, known: list[str]) -> list[str]:
@@ -64,6 +64,7 @@ def main() -> None:
         _tell(f"environment of {peer}")
         homes[peer] = environments.prepare(peer, arguments.cache.resolve())
     results: dict[str, measure.Runs] = {}
+    profiles: dict[str, dict[str, measure.Figures]] = {}
     rounds = 1 if arguments.small else arguments.rounds
     cases = [case for case in CASES if case.name in arguments.cases]
     page_sizes = {case.sizes_of(small=arguments.small).get("page_size", 1) for case in cases}
@@ -77,8 +78,16 @@ def main() -> None:
                 small=arguments.small,
                 progress=_tell,
             )
+            if case.profiled:
+                _tell(f"{case.name}, profiles")
+                profiles[case.name] = {
+                    peer: measure.profile(case, homes[peer], address=address, small=arguments.small)
+                    for peer in (OURS, FLOOR)
+                    if peer in homes
+                }
     document = report.Report(
         results=results,
+        profiles=profiles,
         versions={peer: home.versions for peer, home in homes.items()},
         command=f"python -m benchmarks {shlex.join(sys.argv[1:])}".strip(),
         rounds=rounds,
@@ -86,7 +95,8 @@ def main() -> None:
     )
     sys.stdout.write(document.as_text())
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        raw = json.dumps({"runs": results, "profiles": profiles}, indent=1)
+        arguments.json.write_text(f"{raw}\n", encoding="utf-8")
     if arguments.write is not None:
         document.write(arguments.write)
 

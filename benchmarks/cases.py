@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 OURS: Final = "ours"
-PEERS: Final = (OURS, "aiobotocore", "by-hand", "capo", "aioboto3")
+FLOOR: Final = "floor"
+"""Not a client, but the least that one on aiobotocore can do; see `benchmarks.workers.floor`."""
+PEERS: Final = (OURS, "aiobotocore", "by-hand", "capo", "aioboto3", FLOOR)
 
 MEGABYTE: Final = 1_000_000
 
@@ -65,6 +67,7 @@ class Case:
         measures: What the report shows of it.
         targets: What the project wants to see.
         only: The peers that can do it.
+        profiled: Whether the report tells where the time goes.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Case:
     measures: tuple[Measure, ...] = (CPU, WALL, PEAK)
     targets: tuple[Target, ...] = ()
     only: tuple[str, ...] = PEERS
+    profiled: bool = False
 
     def sizes_of(self, *, small: bool) -> Mapping[str, int]:
         """How much is done."""
@@ -91,6 +95,7 @@ CASES: Final = (
         {"pages": 100, "page_size": 4096},
         {"pages": 2, "page_size": 100},
         targets=_against(CPU, 0.60, 1.0),
+        profiled=True,
     ),
     Case(
         "collections-small",
@@ -98,6 +103,7 @@ CASES: Final = (
         {"pages": 2000, "page_size": 10},
         {"pages": 5, "page_size": 10},
         targets=_against(CPU, 0.75, 1.1),
+        profiled=True,
     ),
     Case(
         "faces",
@@ -105,6 +111,7 @@ CASES: Final = (
         {"pages": 25, "page_size": 4096},
         {"pages": 2, "page_size": 100},
         targets=_against(CPU, 0.45, 0.70),
+        profiled=True,
     ),
     Case(
         "labels",
@@ -112,6 +119,7 @@ CASES: Final = (
         {"calls": 300, "image_bytes": 20_000},
         {"calls": 3, "image_bytes": 2_000},
         targets=_against(CPU, 0.70, 1.0),
+        profiled=True,
     ),
     Case(
         "prefetch",
@@ -127,6 +135,7 @@ CASES: Final = (
         {"rounds": 10, "calls": 200},
         {"rounds": 1, "calls": 10},
         targets=_against(CPU, 0.80, 1.1),
+        profiled=True,
     ),
     Case(
         "memory",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.cases import OURS
+from benchmarks.cases import FLOOR, OURS
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -26,6 +26,7 @@ REQUIREMENTS: Final = {
     "capo": ("capo-rekognition==0.11.0",),
     # It pins an aiobotocore of its own.
     "aioboto3": ("aioboto3==15.5.0",),
+    FLOOR: (*_BOTOCORE, _PYDANTIC),
 }
 
 _MODULES: Final = {
@@ -34,6 +35,7 @@ _MODULES: Final = {
     "by-hand": "by_hand",
     "capo": "capo",
     "aioboto3": "through_aioboto3",
+    FLOOR: "floor",
 }
 
 _SHOWN: Final = (

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -31,7 +31,7 @@ _FAKE_ACCOUNT: Final = {
 
 
 @contextmanager
-def server(page_sizes: Iterable[int]) -> Iterator[str]:
+def server(page_sizes: Iterable[int]) -> Generator[str]:
     """The server, in a process of its own.
 
     Args:
@@ -85,8 +85,14 @@ def run_case(
     for number in range(rounds):
         for peer in _rotated(peers, number):
             progress(f"{case.name}, round {number + 1} of {rounds}: {peer}")
-            runs[peer].append(_run(case.name, sizes, environments[peer], address))
+            started = repr(time.monotonic())
+            runs[peer].append(_run(case.name, sizes, environments[peer], address, started))
     return runs
+
+
+def profile(case: Case, environment: Environment, *, address: str, small: bool) -> Figures:
+    """The part of each package in the time that a case takes, from 0 to 1."""
+    return _run(case.name, case.sizes_of(small=small), environment, address, "profile")
 
 
 def _rotated(peers: Sequence[str], number: int) -> Sequence[str]:
@@ -94,12 +100,14 @@ def _rotated(peers: Sequence[str], number: int) -> Sequence[str]:
     return [*peers[first:], *peers[:first]]
 
 
-def _run(case: str, sizes: Mapping[str, int], environment: Environment, address: str) -> Figures:
+def _run(
+    case: str, sizes: Mapping[str, int], environment: Environment, address: str, started: str
+) -> Figures:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # -P: the folder it is started in is not the one to import from.
     command = [str(environment.python), "-P", "-m", "benchmarks.workers", environment.module]
     ended = subprocess.run(  # noqa: S603 - our own module
-        [*command, case, json.dumps(sizes), address, repr(time.monotonic())],
+        [*command, case, json.dumps(sizes), address, started],
         env={**kept, **_FAKE_ACCOUNT},
         check=False,
         capture_output=True,

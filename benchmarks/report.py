@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import chart
-from benchmarks.cases import CASES, CPU, OURS, PEERS, Case, Measure, Target
+from benchmarks.cases import CASES, CPU, FLOOR, OURS, PEERS, Case, Measure, Target
 from benchmarks.measure import Figures, Runs
 
 _NOTHING: Final = "-"
+_LEAST_TOLD: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Report:
 
     Attributes:
         results: The figures, by case.
+        profiles: The part of each package in the time, by case and peer.
         versions: The packages of each peer.
         command: What was typed.
         rounds: How often each peer ran.
@@ -47,6 +49,7 @@ class Report:
     """
 
     results: Mapping[str, Runs]
+    profiles: Mapping[str, Mapping[str, Figures]]
     versions: Mapping[str, Mapping[str, str]]
     command: str
     rounds: int
@@ -87,6 +90,10 @@ class Report:
             head, *rows = self._table(case)
             lines += ["", f"## {case.title}", ""]
             lines += [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
+            profiles = self.profiles.get(case.name, {})
+            if profiles:
+                lines += ["", "Where the time goes, as cProfile sees it:"]
+                lines += ["", *(f"- {peer}: {_shares(parts)}" for peer, parts in profiles.items())]
         lines += ["", "## Versions", "", "| peer | packages |", "| --- | --- |"]
         for peer, versions in self.versions.items():
             packages = ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -113,20 +120,24 @@ class Report:
         return [case for case in CASES if case.name in self.results]
 
     def _peers(self) -> list[str]:
-        return [peer for peer in PEERS if peer in self.versions and peer != OURS]
+        return [peer for peer in PEERS if peer in self.versions and peer not in {OURS, FLOOR}]
 
     def _explanation(self) -> str:
         text = (
             f"Ratios are ours/peer, so that less than 1 is in our favour: the median over "
             f"{self.rounds} round(s) of two runs within the same round, and in brackets the least "
             "and the most. A run is a process of its own, after one call to warm up. Growth and "
-            "share are each peer's own values, again as the median."
+            "share are each peer's own values, again as the median. The floor is the ratio that "
+            "was measured, in the same rounds, with the least that stands on aiobotocore and hands "
+            "out Pydantic objects: no check, no retry, no error classes, no records but those of "
+            "ListCollections (benchmarks/workers/floor.py). A target below its floor is out of "
+            "reach without leaving aiobotocore's client."
         )
         return f"Tiny sizes: these figures mean nothing. {text}" if self.small else text
 
     def _table(self, case: Case) -> list[list[str]]:
         peers = self._peers()
-        rows = [["measure", "ours", *(f"/ {peer}" for peer in peers), "target", "met"]]
+        rows = [["measure", "ours", *(f"/ {peer}" for peer in peers), "target", "met", "floor"]]
         for measure in case.measures:
             targets = [
                 target
@@ -140,6 +151,7 @@ class Report:
                     *(self._cell(case, measure, peer) for peer in peers),
                     ", ".join(_wanted(target) for target in targets) or _NOTHING,
                     ", ".join(self._met(case, target) for target in targets) or _NOTHING,
+                    ", ".join(self._floor(case, target) for target in targets) or _NOTHING,
                 ]
             )
         return rows
@@ -158,14 +170,25 @@ class Report:
             value = self._ratio(case, target.measure, target.peer)
         return "yes" if value.median <= target.limit else "no"
 
+    def _floor(self, case: Case, target: Target) -> str:
+        """What would be measured in our place if a client did next to nothing."""
+        if FLOOR not in self.results[case.name] or target.peer is None:
+            return _NOTHING
+        return f"{self._ratio(case, target.measure, target.peer, ours=FLOOR).median:.2f}"
+
     def _own(self, case: Case, measure: Measure, peer: str) -> Spread:
         runs: list[Figures] = self.results[case.name][peer]
         return Spread.of([run[measure.key] / measure.scale for run in runs])
 
-    def _ratio(self, case: Case, measure: Measure, peer: str) -> Spread:
+    def _ratio(self, case: Case, measure: Measure, peer: str, *, ours: str = OURS) -> Spread:
         runs = self.results[case.name]
-        pairs = zip(runs[OURS], runs[peer], strict=True)
-        return Spread.of([ours[measure.key] / theirs[measure.key] for ours, theirs in pairs])
+        pairs = zip(runs[ours], runs[peer], strict=True)
+        return Spread.of([mine[measure.key] / theirs[measure.key] for mine, theirs in pairs])
+
+
+def _shares(parts: Figures) -> str:
+    large = [f"{name} {share:.0%}" for name, share in parts.items() if share >= _LEAST_TOLD]
+    return ", ".join(large)
 
 
 def _wanted(target: Target) -> str:

@@ -13,9 +13,11 @@ import functools
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
+import botocore.handlers
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
@@ -32,6 +34,7 @@ from rekognition_async.config import (
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError
 from rekognition_async.transport import Transport, borrow, logger
+from rekognition_async.user_agent import KeptUserAgent
 
 SERVICE: Final = "rekognition"
 
@@ -145,10 +148,10 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
 async def _client_creator(
     settings: ConnectionSettings,
 ) -> AbstractAsyncContextManager[AioBaseClient]:
-    session = _OwnSession(settings)
-    loader = shared_loader(session.get_config_variable("data_path"))
-    session.register_component("data_loader", loader)
-    await asyncio.to_thread(_read_models, loader)
+    session = _shared().session(settings)
+    loader = session.get_component("data_loader")
+    if loader not in _loaders_with_models:
+        await asyncio.to_thread(_read_models, loader)
     return session.create_client(
         SERVICE,
         region_name=region_of(session, settings),
@@ -166,12 +169,16 @@ def shared_loader(data_path: str | None) -> Loader:
     return create_loader(data_path)
 
 
+_loaders_with_models: Final[set[Loader]] = set()
+
+
 def _read_models(loader: Loader) -> None:
     # Megabytes of JSON, parsed once: in a thread, so that the event loop goes on meanwhile.
     for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
         loader.load_data(name)
     loader.load_service_model(SERVICE, "service-2")
     loader.load_service_model(SERVICE, "endpoint-rule-set-1")
+    _loaders_with_models.add(loader)
 
 
 async def available_regions(region_name: str | None, profile_name: str | None) -> list[str]:
@@ -248,9 +255,11 @@ class _OwnSession(AioSession):
 
     def __init__(self, settings: ConnectionSettings) -> None:
         self._lender = lender = settings.session
+        self._refreshable: AioRefreshableCredentials | None = None
         super().__init__(
             profile=settings.profile_name if lender is None else lender.profile,
         )
+        self.register_component("user_agent_creator", KeptUserAgent.from_environment())
         if lender is not None:
             self.register_component("config_store", lender.get_component("config_store"))
             self.register_component(
@@ -259,40 +268,66 @@ class _OwnSession(AioSession):
             config = lender.get_default_client_config()
             if config is not None:
                 self.set_default_client_config(config)
+        self.register_component("data_loader", shared_loader(self.get_config_variable("data_path")))
 
     async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:
         # Clients that open side by side must not ask the metadata service once each.
-        shared = _shared_credentials()
-        async with shared.resolving:
+        async with _shared().resolving:
             if self._lender is not None:
                 return await self._lender.get_credentials()
-            environment = (item for item in os.environ.items() if item[0].startswith("AWS_"))
-            origin = self.profile, frozenset(environment)
-            kept = shared.refreshable
-            if origin in kept:
-                return kept[origin]
-            credentials = await super().get_credentials()
+            if self._refreshable is not None:
+                return self._refreshable
+            # Only credentials that refresh themselves are kept: others may be replaced where they
+            # came from, in a file or a variable, and cost little to read again.
+            credentials: AioCredentials | AioRefreshableCredentials | None
+            credentials = await self.get_component("credential_provider").load_credentials()
             if isinstance(credentials, AioRefreshableCredentials):
-                kept[origin] = credentials
+                self._refreshable = credentials
             return credentials
 
 
-class _SharedCredentials:
-    """What the sessions of one event loop share.
-
-    Only credentials that refresh themselves are kept: others may be replaced where they came
-    from, in a file or a variable, and cost little to read again.
-    """
+class _Shared:
+    """What the clients of one event loop share."""
 
     def __init__(self) -> None:
         self.resolving = asyncio.Lock()
-        self.refreshable: dict[object, AioRefreshableCredentials] = {}
+        self._sessions: dict[str | None, tuple[object, _OwnSession]] = {}
+
+    def session(self, settings: ConnectionSettings) -> _OwnSession:
+        """The session for these settings: made once, and anew where its origins have changed."""
+        if settings.session is not None:
+            return _OwnSession(settings)
+        origin, kept = self._sessions.get(settings.profile_name, (None, None))
+        if kept is None or origin != _origin_of(kept):
+            kept = _OwnSession(settings)
+            self._sessions[settings.profile_name] = _origin_of(kept), kept
+        return kept
 
 
-_credentials_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _SharedCredentials] = (
-    WeakKeyDictionary()
-)
+def _origin_of(session: AioSession) -> object:
+    """What a session was made from: variables, files, and the hooks that botocore gives to all."""
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("AWS_", "BOTO")) or name in {"HOME", "USERPROFILE"}
+    }
+    files = [
+        _version_of(session.get_config_variable(name))
+        for name in ("config_file", "credentials_file")
+    ]
+    return variables, files, (*botocore.handlers.BUILTIN_HANDLERS,)
 
 
-def _shared_credentials() -> _SharedCredentials:
-    return _credentials_of_loops.setdefault(asyncio.get_running_loop(), _SharedCredentials())
+def _version_of(path: str) -> tuple[int, ...] | None:
+    try:
+        status = Path(path).expanduser().stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+_shared_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Shared] = WeakKeyDictionary()
+
+
+def _shared() -> _Shared:
+    return _shared_of_loops.setdefault(asyncio.get_running_loop(), _Shared())

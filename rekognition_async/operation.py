@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -42,6 +42,17 @@ class Model(BaseModel, frozen=True):
         # There are hundreds of models, and a process uses a few.
         defer_build=True,
     )
+
+    if not TYPE_CHECKING:  # no attribute that a caller should see
+
+        def __getattr__(self, name: str) -> Any:
+            # What Pydantic keeps beside the fields is the same for all records that are complete:
+            # `reading` makes many of them, and leaves it away.
+            if name == "__pydantic_fields_set__":
+                return set(type(self).model_fields)
+            if name in {"__pydantic_extra__", "__pydantic_private__"}:
+                return None
+            return super().__getattr__(name)
 
 
 class WireModel(Model, frozen=True):
@@ -116,6 +127,10 @@ class SharedModel(WireModel, frozen=True):
                         {"name": repr(name)},
                     )
         return value
+
+
+CALLERS_CHECK: Final = vars(SharedModel)["_callers_know_their_members"].__func__
+"""What `SharedModel` checks of a caller's values, and of no answer."""
 
 
 class Response(AnsweredModel, frozen=True):

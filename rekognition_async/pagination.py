@@ -13,14 +13,16 @@ import copy
 import hashlib
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from operator import length_hint
 from typing import Annotated, Any, Final, Generic, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rekognition_async.errors import PaginationError, RekognitionError, RequestValidationError
 from rekognition_async.operation import PagedRequest, R, T
+from rekognition_async.reading import Records
 
 _CHECKPOINT_PREFIX: Final = "rka1."
 _REMEMBERED_ITEMS: Final = 16
@@ -252,7 +254,11 @@ class _Cursor(Generic[R, T]):
         self._place = _Place(request, start) if start.offset else None
         self._fetched: deque[_Page[R]] = deque()
         self.items: Sequence[T] = ()
-        self.offset = 0
+        self.rest: Iterator[T] = iter(())
+        """What is to be handed out of the page."""
+        self._left: Iterator[object] = self.rest
+        """Has as many items left as that."""
+        self._end = 0
 
     def __del__(self) -> None:
         # A loop that is left early drops its iterator without a word.
@@ -262,6 +268,29 @@ class _Cursor(Generic[R, T]):
     async def aclose(self) -> None:
         if self._prefetcher is not None:
             await self._prefetcher.aclose()
+
+    @property
+    def offset(self) -> int:
+        """How many items of the page have been handed out."""
+        return self._end - length_hint(self._left)
+
+    def move_to(self, offset: int) -> None:
+        """Puts the place there, with nothing to be handed out."""
+        self.rest = iter(())
+        self._left = self.rest
+        self._end = offset
+
+    def hand_out(self, most: int | None = None) -> int:
+        """Makes the items behind the place those to be handed out; returns how many they are."""
+        offset = self.offset
+        rest = self.items[offset:] if most is None else self.items[offset : offset + most]
+        if isinstance(rest, Records):
+            self.rest, self._left = rest.handed_out()
+        else:
+            self.rest = iter(rest)
+            self._left = self.rest
+        self._end = offset + len(rest)
+        return len(rest)
 
     async def advance(self) -> R | None:
         """Takes up the next page; None at the service's end of the list."""
@@ -284,7 +313,7 @@ class _Cursor(Generic[R, T]):
             self._busy = False
         self._page = page
         self.items = page.items
-        self.offset = offset
+        self.move_to(offset)
         return page.response
 
     async def _fetch(self) -> _Page[R]:
@@ -306,16 +335,17 @@ class _Cursor(Generic[R, T]):
         page = self._page
         if page is None:
             return self._start.encode()
-        if self.offset >= len(self.items):
+        offset = self.offset
+        if offset >= len(self.items):
             place: dict[str, Any] = {"token": page.next_token, "finished": page.next_token is None}
-        elif self.offset == 0:
+        elif offset == 0:
             place = {"token": page.token}
         else:
-            recent = self.items[max(0, self.offset - _REMEMBERED_ITEMS) : self.offset]
+            recent = self.items[max(0, offset - _REMEMBERED_ITEMS) : offset]
             place = {
                 "token": page.token,
                 "page_size": page.page_size,
-                "offset": self.offset,
+                "offset": offset,
                 "handed_out": tuple(_digest(self._request.key_of(item)) for item in recent),
             }
         position = _Position(
@@ -348,9 +378,10 @@ class Pages(Generic[R, T]):
         page = await self._cursor.advance()
         if page is None:
             raise StopAsyncIteration
-        self._cursor.offset = len(self._cursor.items)
+        items = len(self._cursor.items)
+        self._cursor.move_to(items)
         if self._remaining is not None:
-            self._remaining -= len(self._cursor.items)
+            self._remaining -= items
         return page
 
     async def aclose(self) -> None:
@@ -405,6 +436,7 @@ class Paginator(Generic[R, T]):
 
     def _rewind(self) -> None:
         self._cursor = self._new_cursor(self._max_items)
+        self._rest = self._cursor.rest
         self._remaining = self._max_items
         self._finished = False
 
@@ -431,18 +463,23 @@ class Paginator(Generic[R, T]):
         return self
 
     async def __anext__(self) -> T:
+        # Run for each item, so what is usual comes first, and is little.
+        for item in self._rest:
+            return item
+        return await self._first_of_next_page()
+
+    async def _first_of_next_page(self) -> T:
         cursor = self._cursor
         while not self._finished:
-            if self._remaining == 0:
+            if self._remaining == 0 or await cursor.advance() is None:
                 self._finished = True
-            elif cursor.offset < len(cursor.items):
-                item = cursor.items[cursor.offset]
-                cursor.offset += 1
-                if self._remaining is not None:
-                    self._remaining -= 1
+                break
+            taken = cursor.hand_out(self._remaining)
+            if self._remaining is not None:
+                self._remaining -= taken
+            self._rest = cursor.rest
+            for item in self._rest:
                 return item
-            elif await cursor.advance() is None:
-                self._finished = True
         raise StopAsyncIteration
 
     def __await__(self) -> Generator[Any, Any, R]:

@@ -53,6 +53,7 @@ from rekognition_async.errors import (
     service_error,
 )
 from rekognition_async.operation import R, Request, Response, ResponseMetadata
+from rekognition_async.reading import read
 from rekognition_async.retry import Failure, RetryBudget, asked_delay, decide
 
 logger: Final = logging.getLogger("rekognition_async")
@@ -275,7 +276,7 @@ class Transport:
         if not body and not call.response_type.model_fields:
             body = _EMPTY_DOCUMENT
         try:
-            call.response = call.response_type.model_validate_json(body)
+            call.response = read(call.response_type, body)
         except ValidationError as invalid:
             call.unusable = _unusable(call, invalid, response_dict)
             response_dict["body"] = _EMPTY_DOCUMENT

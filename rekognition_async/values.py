@@ -70,12 +70,13 @@ class _Limited:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_wrap_validator_function(_within_limits, handler(source))
+        return core_schema.with_info_wrap_validator_function(within_limits, handler(source))
 
 
-def _within_limits(
+def within_limits(
     value: Any, validate: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
 ) -> Any:
+    """Takes a value of the service's that is past the caller's limits."""
     try:
         return validate(value)
     except ValidationError:
@@ -95,13 +96,14 @@ class _WireList:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         items = handler(source)
         return core_schema.no_info_after_validator_function(
-            _or_empty,
+            or_empty,
             core_schema.nullable_schema(items),
             serialization=core_schema.wrap_serializer_function_ser_schema(_as_list, schema=items),
         )
 
 
-def _or_empty(value: tuple[Any, ...] | None) -> tuple[Any, ...]:
+def or_empty(value: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    """Reads null as empty."""
     return value or ()
 
 

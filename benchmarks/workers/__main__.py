@@ -1,7 +1,8 @@
 """Runs one case once, and prints its figures as JSON.
 
 The arguments are the peer's module, the case, its sizes as JSON, the server's address, and what
-the starter's monotonic clock said.
+the starter's monotonic clock said; or in the place of that the word ``profile``, for where the
+time goes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from benchmarks.workers.peer import Peer
 
 def _run(module: str, case: str, sizes: str, server: str, started: str) -> scenarios.Figures:
     peer: Peer = importlib.import_module(f"benchmarks.workers.{module}").PEER
+    if started == "profile":
+        from benchmarks.workers import profile  # noqa: PLC0415 - nothing that a run should import
+
+        return profile.shares(lambda: scenarios.SCENARIOS[case](peer, server, json.loads(sizes)))
 
     async def measured() -> scenarios.Figures:
         if case == "first-client":

@@ -199,7 +199,7 @@ class ListCollectionsRequest(
 
     def items_of(self, page: ListCollectionsResponse) -> Sequence[Collection]:
         """The collections."""
-        return page.collections
+        return page.listed
 
     def key_of(self, item: Collection) -> str:
         """What tells an item from others."""

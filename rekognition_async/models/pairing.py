@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rekognition_async.operation import Model, Response
+from rekognition_async.reading import Records, new, values_of
 from rekognition_async.values import WIRE_LIST
 
 __all__ = ["Collection", "PairedCollections"]
@@ -56,10 +57,21 @@ class PairedCollections(Response, frozen=True):
     @cached_property
     def collections(self) -> tuple[Collection, ...]:
         """Each id of this page with its own version, which is None where none was told."""
-        versions: Sequence[str | None] = self.face_model_versions or (
+        return tuple(self.listed)
+
+    @property
+    def listed(self) -> Sequence[Collection]:
+        """As ``collections``, but each record is made when it is asked for, and not kept."""
+        versions: tuple[str | None, ...] = self.face_model_versions or (
             (None,) * len(self.collection_ids)
         )
-        return tuple(
-            Collection(collection_id=collection_id, face_model_version=version)
-            for collection_id, version in zip(self.collection_ids, versions, strict=True)
-        )
+        return Records(_paired, self.collection_ids, versions)
+
+
+def _paired(collection_id: str, face_model_version: str | None) -> Collection:
+    # Both were validated as parts of the page.
+    record = new(Collection)
+    values = values_of(record)
+    values["collection_id"] = collection_id
+    values["face_model_version"] = face_model_version
+    return record

@@ -18,3 +18,13 @@ class AWSRequest:
         auth_path: str | None = None,
         stream_output: bool = False,
     ) -> None: ...
+
+class AWSPreparedRequest:
+    method: str
+    url: str
+    headers: HTTPHeaders
+
+class AWSResponse:
+    def __init__(
+        self, url: str, status_code: int, headers: Mapping[str, str], raw: Any
+    ) -> None: ...

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import botocore.handlers
 import pytest
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
@@ -238,3 +239,43 @@ async def test_clients_ask_a_role_for_its_credentials_once(
         await list_once()
         assert len(asked) == 1
     assert len(emulator.requests) == 21
+
+
+@pytest.mark.parametrize("changed", ["file", "variable"])
+async def test_clients_that_share_a_session_see_new_settings(
+    emulator: RekognitionEmulator,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    changed: str,
+) -> None:
+    """The next client has the region and keys that a file or a variable says by then."""
+    config = tmp_path / "aws-config"
+    config.write_text("[default]\nregion = eu-west-1\n")
+    endpoint_url = emulator.client_options["endpoint_url"]
+    regions = []
+    for region in ("eu-west-1", "eu-west-2"):
+        if changed == "file":
+            config.write_text(f"[default]\nregion = {region}\n")
+        else:
+            monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+        async with RekognitionClient(endpoint_url=endpoint_url) as client:
+            regions.append(client._connection.transport().region_name)
+    assert regions == ["eu-west-1", "eu-west-2"]
+
+
+async def test_handlers_that_are_given_to_all_sessions_reach_the_next_client(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is added to botocore's own handlers, as moto does when imported, is called."""
+    async with RekognitionClient(**emulator.client_options):
+        pass
+    seen: list[str] = []
+
+    def handler(event_name: str, **_: object) -> None:
+        seen.append(event_name)
+
+    added = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", handler)]
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", added)
+    async with RekognitionClient(**emulator.client_options) as client:
+        await client.list_collections()
+    assert seen == ["before-send.rekognition.ListCollections"]

@@ -9,23 +9,14 @@ from botocore.model import ListShape, Shape, StructureShape
 from botocore.parsers import JSONParser
 from botocore.serialize import JSONSerializer
 from botocore.validate import ParamValidator
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_strategies import service_model, valid
+from model_strategies import QUICK, service_model, valid
 from pydantic import ValidationError
 
 from rekognition_async import RequestValidationError, models
 
 MODEL = service_model()
-QUICK = settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.filter_too_much,
-        HealthCheck.data_too_large,
-    ],
-)
 
 
 def serialized(parameters: dict[str, Any], operation: str) -> Any:
