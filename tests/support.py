@@ -3,10 +3,12 @@
 import asyncio
 import inspect
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+import os
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
@@ -91,6 +93,41 @@ async def working(
         policy = patient(LinkedClock(clock))
         async with RekognitionClient(**emulator.client_options, retry=policy) as client:
             yield emulator, client, clock
+
+
+TOOLS: Final = frozenset({"aioboto3", "chromium", "node"})
+"""What some tests need, and not every machine has."""
+
+
+def need(tool: str, path: object, missing: str) -> None:
+    """Skips a test whose tool is missing; REKOGNITION_TESTS_REQUIRE makes it fail for those named.
+
+    Args:
+        tool: One of `TOOLS`.
+        path: Where it was found, or whatever else is true if it was.
+        missing: Why there is none.
+    """
+    required = {name for name in os.environ.get("REKOGNITION_TESTS_REQUIRE", "").split(",") if name}
+    assert tool in TOOLS
+    assert required <= TOOLS, f"REKOGNITION_TESTS_REQUIRE takes {', '.join(sorted(TOOLS))}"
+    if not path:
+        (pytest.fail if tool in required else pytest.skip)(missing)
+
+
+async def run(
+    *command: str | os.PathLike[str], environment: Mapping[str, str] | None = None
+) -> bytes:
+    """What a command writes, which has to end well; in this environment with more."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=os.environ | dict(environment or {}),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
+    assert process.returncode == 0, errors.decode(errors="replace")
+    return output
 
 
 def names(count: int) -> list[str]:

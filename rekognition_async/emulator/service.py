@@ -180,13 +180,8 @@ class Service:
             raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
         shape = service_model().operation_model(operation).input_shape
         parameters = checked(shape, sent.input)
-        handler = HANDLERS.get(operation)
-        if handler is None:
-            raise FrameworkError(
-                "UnknownOperationException", f"The emulator does not offer {operation} yet"
-            )
         call = Call(operation, caller, parameters, self.world, self.conduct.clock.time())
-        return await self._idempotency.answer(call, handler)
+        return await self._idempotency.answer(call, HANDLERS[operation])
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.conduct.random.getrandbits(128), version=4))

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from support import need, run
 from wire import Reply, call, post
 
 from rekognition_async.emulator import (
@@ -18,8 +19,6 @@ from rekognition_async.emulator import (
     ManualClock,
     RekognitionEmulator,
 )
-
-CHROMIUM = shutil.which("chromium")
 
 HOSTILE = '"><img src=x onerror="document.title=1"><script>document.title="owned"</script>&amp;'
 
@@ -210,22 +209,17 @@ async def test_names_that_are_no_text_are_shown_all_the_same(
 
 async def browse(url: str, *flags: str) -> str:
     """What a real browser makes of a page."""
-    assert CHROMIUM is not None
-    process = await asyncio.create_subprocess_exec(
-        CHROMIUM,
+    chromium = shutil.which("chromium")
+    need("chromium", chromium, "there is no chromium on this machine")
+    output = await run(
+        chromium or "",
         *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
         *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
         *("--disable-dev-shm-usage", *flags, url),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
     )
-    output, _ = await process.communicate()
-    process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
-    assert process.returncode == 0
     return output.decode()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 async def test_a_browser_shows_it_and_runs_nothing(
     emulator: RekognitionEmulator, tmp_path: Path
 ) -> None:
@@ -247,7 +241,6 @@ async def test_a_browser_shows_it_and_runs_nothing(
     assert len(emulator.requests) == asked
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 @pytest.mark.parametrize("is_dark", [False, True])
 async def test_a_browser_paints_it(
     emulator: RekognitionEmulator, tmp_path: Path, is_dark: bool

@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import WaiterError
 from custom_labels import (
     OUTPUT,
+    boxed,
+    changes,
     image,
     labelling,
     new_datasets,
@@ -20,6 +22,7 @@ from custom_labels import (
     stored,
     with_boto3,
 )
+from portraits import portrait
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import (
@@ -543,6 +546,49 @@ async def test_another_account_copies_what_a_policy_allows(
                 with pytest.raises(AccessDeniedException, match="CopyProjectVersion"):
                     await other.copy_project_version(**request)
                 assert await status_of(other, destination, "copy") is None
+
+
+async def test_a_model_finds_what_it_was_trained_with(tmp_path: Path) -> None:
+    """The labels are those of the dataset or the manifest, with boxes where that has boxes."""
+    stored(tmp_path, boxed("a.jpg", "egg"), boxed("b.jpg", "egg", "nest"))
+    async with labelling(durations=0, s3=tmp_path) as (_, client, clock):
+        by_dataset, by_manifest = await new_project(client), await new_project(client, "nests")
+        await new_datasets(client, clock, by_dataset)
+        (dataset,) = [
+            found.dataset_arn
+            for project in await client.iter_projects(project_names=["birds"]).collect()
+            for found in project.datasets
+            if found.dataset_type == "TRAIN"
+        ]
+        await client.update_dataset_entries(
+            dataset_arn=dataset or "", changes=changes(image("more.jpg", "wren"))
+        )
+        copy = await client.copy_project_version(
+            **copy_of(by_dataset, await new_version(client, by_dataset), by_manifest)
+        )
+        trained = await client.create_project_version(
+            project_arn=by_manifest,
+            version_name="v1",
+            output_config=OUTPUT,
+            training_data=FROM_MANIFESTS,
+            testing_data=SPLIT,
+        )
+        for arn, labels, has_boxes in (
+            (copy.project_version_arn, {"owl", "wren"}, False),
+            (trained.project_version_arn, {"egg", "nest"}, True),
+        ):
+            await client.start_project_version(project_version_arn=arn or "", min_inference_units=1)
+            found = [
+                label
+                for seed in range(8)
+                for label in (
+                    await client.detect_custom_labels(
+                        project_version_arn=arn or "", image=portrait(seed), min_confidence=0
+                    )
+                ).custom_labels
+            ]
+            assert {label.name for label in found} == labels
+            assert {label.geometry is not None for label in found} == {has_boxes}
 
 
 async def test_a_policy_can_forbid_copies_within_an_account() -> None:

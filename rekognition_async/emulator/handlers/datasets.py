@@ -9,6 +9,7 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.resources import (
+    DATASET_LABEL,
     arn_of,
     dataset_shelf,
     datasets_of,
@@ -29,9 +30,6 @@ from rekognition_async.emulator.store import Order, Record, Shelf
 
 DATASET_ENTRY: Final = "dataset_entry"
 """Under the ARN of their dataset, by their images; see `Manifest.entries`."""
-
-DATASET_LABEL: Final = "dataset_label"
-"""Under the ARN of their dataset, by their names; the document is the LabelStats."""
 
 READY: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED"})
 """The statuses of a dataset whose entries can be read and changed."""

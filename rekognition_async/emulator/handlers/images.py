@@ -12,7 +12,7 @@ from typing import Final
 
 from rekognition_async.emulator import samples
 from rekognition_async.emulator.handlers.base import Call, Handler
-from rekognition_async.emulator.handlers.resources import find_version, running_version
+from rekognition_async.emulator.handlers.resources import LABELS, find_version, running_version
 from rekognition_async.emulator.identifiers import seed_of
 from rekognition_async.emulator.pictures import Picture
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
@@ -30,7 +30,7 @@ _MOST_LABELS: Final = 1000
 _DOMINANT_COLORS: Final = 10
 _LEAST_LABEL_CONFIDENCE: Final = 55.0
 _LEAST_MODERATION_CONFIDENCE: Final = 50.0
-# Models have a threshold for each of their labels; the made-up ones all have this.
+# Models have a threshold for each of their labels; here all have this.
 _ASSUMED_THRESHOLD: Final = 50.0
 _OF_CELEBRITIES: Final = ("Urls", "Name", "KnownGender")
 _MOST_INLINE_BYTES: Final = 4 * 1024 * 1024
@@ -176,11 +176,13 @@ async def detect_custom_labels(call: Call) -> JsonObject:
     running_version(call, arn)
     picture = await call.picture()
     # It may have been stopped while the picture was read.
-    running_version(call, arn)
+    version = running_version(call, arn)
     answer, least = call.declared(picture), 0.0
     if answer is None:
         least = _ASSUMED_THRESHOLD
-        answer = {"CustomLabels": samples.detected_custom_labels(_seed(call, picture), arn)}
+        trained = version.document.get(LABELS)
+        found = samples.detected_custom_labels(_seed(call, picture), arn, trained)
+        answer = {"CustomLabels": found}
     found = answer.get("CustomLabels", [])
     found = sure_enough(found, call.parameters.get("MinConfidence", least))
     most = call.parameters.get("MaxResults") or len(found)

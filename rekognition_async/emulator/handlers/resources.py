@@ -21,7 +21,13 @@ DATASET: Final = "dataset"
 """Under the name of their project, by their types; the document has the ``Arn``."""
 
 PROJECT_VERSION: Final = "project_version"
-"""By their ARNs; the document has the ``ProjectArn`` and the ``VersionName``."""
+"""By their ARNs; the document has the ``ProjectArn``, the ``VersionName`` and `LABELS`."""
+
+LABELS: Final = "Labels"
+"""The labels that a version was trained with, and whether each tells where things are."""
+
+DATASET_LABEL: Final = "dataset_label"
+"""Under the ARN of their dataset, by their names; the documents are LabelStats."""
 
 CUSTOM_LABELS: Final = "CUSTOM_LABELS"
 MOST_TAGS: Final = 50

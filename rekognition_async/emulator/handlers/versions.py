@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,6 +12,8 @@ from rekognition_async.emulator.handlers.datasets import READY
 from rekognition_async.emulator.handlers.projects import PROJECT_POLICY
 from rekognition_async.emulator.handlers.resources import (
     CUSTOM_LABELS,
+    DATASET_LABEL,
+    LABELS,
     PROJECT_VERSION,
     arn_of,
     datasets_of,
@@ -73,7 +76,7 @@ _BUSY: Final = frozenset(
 
 async def create_project_version(call: Call) -> JsonObject:
     """Begins to train a version, on the project's datasets or on manifests in S3."""
-    problem = await _problem_with_manifests(call)
+    labels, problem = await _manifests(call)
     project = find_project(call, call.parameters["ProjectArn"])
     _check_training(call, project)
     name = call.parameters["VersionName"]
@@ -87,6 +90,7 @@ async def create_project_version(call: Call) -> JsonObject:
         "ProjectArn": project.document["Arn"],
         "VersionName": name,
         "Feature": project.document["Feature"],
+        LABELS: labels | _labels_of_datasets(call, project),
         "Tags": new_tags(call),
         **_given(call, "OutputConfig", "KmsKeyId", "VersionDescription", "FeatureConfig"),
     }
@@ -189,6 +193,7 @@ def copy_project_version(call: Call) -> JsonObject:
         "ProjectArn": project.document["Arn"],
         "VersionName": name,
         "SourceProjectVersionArn": source.name,
+        LABELS: source.document.get(LABELS, {}),
         "Tags": new_tags(call),
         **_given(call, "OutputConfig", "KmsKeyId"),
     }
@@ -217,17 +222,34 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 }
 
 
-async def _problem_with_manifests(call: Call) -> str | None:
-    """Why the manifests that are given cannot be trained with, which fails the training only."""
+async def _manifests(call: Call) -> tuple[dict[str, bool], str | None]:
+    """The labels of the manifests that are given, and why they cannot be trained with.
+
+    That fails the training only. Of each label it is told whether it has boxes.
+    """
+    boxes: Counter[str] = Counter()
     for data in ("TrainingData", "TestingData"):
         for asset in call.parameters.get(data, {}).get("Assets", ()):
             try:
                 manifest = await manifest_of(call, asset.get("GroundTruthManifest", {}))
             except EmulatedError as error:
-                return error.message
+                return {}, error.message
             if manifest.problem is not None:
-                return manifest.problem
-    return None
+                return {}, manifest.problem
+            if data == "TrainingData":
+                for entry in manifest.entries.values():
+                    boxes.update(entry["Labels"])
+    return {name: count > 0 for name, count in boxes.items()}, None
+
+
+def _labels_of_datasets(call: Call, project: Record) -> dict[str, bool]:
+    """The labels of a project's training dataset, and whether they have boxes."""
+    return {
+        label.name: label.document["BoundingBoxCount"] > 0
+        for dataset in datasets_of(call, project)
+        if dataset.name == "TRAIN"
+        for label in call.shelf(DATASET_LABEL, dataset.document["Arn"]).all()
+    }
 
 
 def _check_training(call: Call, project: Record) -> None:
