@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import aioboto3  # type: ignore[import-not-found]  # in its own environment only
+import aioboto3
 
 from benchmarks.workers.dicts import Dicts
 from benchmarks.workers.peer import Peer

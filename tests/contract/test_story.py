@@ -20,8 +20,8 @@ from contract.story.observed import (
     crowd_of,
 )
 from custom_labels import START, image, lines
+from pictures import encoded, photo
 from PIL import Image
-from portraits import encoded, photo
 from support import need, run
 
 from rekognition_async import RekognitionClient

@@ -22,7 +22,7 @@ from custom_labels import (
     stored,
     with_boto3,
 )
-from portraits import portrait
+from pictures import portrait
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import (
