@@ -1,13 +1,11 @@
 """Projects of Custom Labels, as several tests need them."""
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
 from support import FakeClock, patient
 
 from rekognition_async import RekognitionClient
@@ -124,13 +122,3 @@ async def status_of(client: RekognitionClient, project_arn: str, name: str = "v1
     page = await client.describe_project_versions(project_arn=project_arn, version_names=[name])
     descriptions = page.project_version_descriptions
     return descriptions[0].status if descriptions else None
-
-
-async def with_boto3(emulator: RekognitionEmulator, use: Callable[[Any], None]) -> None:
-    """Lets boto3 work in a thread, while the emulator serves from the event loop."""
-
-    def work() -> None:
-        with closing(boto3.client("rekognition", **emulator.client_options)) as client:
-            use(client)
-
-    await asyncio.to_thread(work)

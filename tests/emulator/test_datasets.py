@@ -12,11 +12,9 @@ from custom_labels import (
     changes,
     image,
     labelling,
-    lines,
     new_project,
     new_version,
     stored,
-    with_boto3,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -631,48 +629,3 @@ async def test_a_state_file_keeps_a_dataset_and_its_work(tmp_path: Path) -> None
         clock.advance(120)
         await client.wait_for_dataset_updated(dataset_arn=arn)
         assert await keys(client, arn) == ["a.jpg"]
-
-
-async def test_boto3_lives_through_a_datasets_life(tmp_path: Path) -> None:
-    """What boto3 parses of datasets is what AWS would have it parse."""
-
-    def use(client: Any) -> None:
-        def settle(arn: str) -> Any:
-            client.describe_dataset(DatasetArn=arn)
-            return client.describe_dataset(DatasetArn=arn)["DatasetDescription"]
-
-        project_arn = client.create_project(ProjectName="birds")["ProjectArn"]
-        place = {"S3Object": {"Bucket": "photos", "Name": stored(tmp_path, image("a.jpg", "owl"))}}
-        train = client.create_dataset(
-            ProjectArn=project_arn,
-            DatasetType="TRAIN",
-            DatasetSource={"GroundTruthManifest": place},
-        )["DatasetArn"]
-        assert settle(train)["Status"] == "CREATE_COMPLETE"
-        assert settle(train)["LastUpdatedTimestamp"].tzinfo is not None
-        content = lines(*(image(f"{n}.jpg", "crow") for n in range(4)))
-        client.update_dataset_entries(DatasetArn=train, Changes={"GroundTruth": content})
-        assert settle(train)["DatasetStats"] == {
-            "LabeledEntries": 5,
-            "TotalEntries": 5,
-            "TotalLabels": 2,
-            "ErrorEntries": 0,
-        }
-        test = client.create_dataset(ProjectArn=project_arn, DatasetType="TEST")["DatasetArn"]
-        settle(test)
-        client.distribute_dataset_entries(Datasets=[{"Arn": train}, {"Arn": test}])
-        assert [settle(arn)["DatasetStats"]["TotalEntries"] for arn in (train, test)] == [4, 1]
-        pages = client.get_paginator("list_dataset_entries").paginate(
-            DatasetArn=train, PaginationConfig={"PageSize": 3}
-        )
-        assert len([line for page in pages for line in page["DatasetEntries"]]) == 4
-        pages = client.get_paginator("list_dataset_labels").paginate(DatasetArn=train)
-        names = [label["LabelName"] for page in pages for label in page["DatasetLabelDescriptions"]]
-        assert "crow" in names
-        client.delete_dataset(DatasetArn=test)
-        client.describe_dataset(DatasetArn=test)
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            client.describe_dataset(DatasetArn=test)
-
-    async with labelling(autoadvance=1, s3=tmp_path) as (emulator, _, _):
-        await with_boto3(emulator, use)

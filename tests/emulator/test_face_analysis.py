@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from boto import with_boto3
 from pictures import portrait
 from wire import call
 
@@ -178,20 +177,3 @@ async def test_declared_answers_go_first(
             source_image=portrait(source), target_image=portrait(target)
         )
         assert [match.similarity for match in answer.face_matches] == [12.5]
-
-
-async def test_boto3_parses_what_faces_look_like(emulator: RekognitionEmulator) -> None:
-    """boto3 detects and compares."""
-
-    def use(client: Any) -> None:
-        image = {"Bytes": portrait(1)}
-        (detail,) = client.detect_faces(Image=image, Attributes=["ALL"])["FaceDetails"]
-        assert set(detail) == set(service_model().shape_for("FaceDetail").members)  # type: ignore[attr-defined] # a FaceDetail is a structure
-        compared = client.compare_faces(SourceImage=image, TargetImage=image)
-        (match,) = compared["FaceMatches"]
-        assert set(match["Face"]) == DEFAULT
-        assert match["Similarity"] >= 99.9
-        assert compared["UnmatchedFaces"] == []
-        assert set(compared["SourceImageFace"]) == {"BoundingBox", "Confidence"}
-
-    await with_boto3(emulator, use)

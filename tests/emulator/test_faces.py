@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boto import with_boto3
 from pictures import encoded, flat, portrait
 
 from rekognition_async import RekognitionClient
@@ -440,37 +439,3 @@ async def test_faces_survive_with_the_state(tmp_path: Path) -> None:
                 (match,) = answer.face_matches
                 assert match.face is not None
                 assert match.face.external_image_id == expected
-
-
-async def test_boto3_parses_what_faces_answer(emulator: RekognitionEmulator) -> None:
-    """boto3 indexes, lists, searches and deletes, with its own paginator."""
-    emulator.people(portrait(1), TALL)
-    emulator.people(portrait(2), ["ann"])
-
-    def use(client: Any) -> None:
-        client.create_collection(CollectionId="mine")
-        indexed = client.index_faces(
-            CollectionId="mine",
-            Image={"Bytes": portrait(1)},
-            ExternalImageId="party",
-            DetectionAttributes=["ALL"],
-            MaxFaces=2,
-        )
-        assert [len(record["FaceDetail"]) for record in indexed["FaceRecords"]] == [17, 17]
-        assert indexed["UnindexedFaces"][0]["Reasons"] == ["EXCEEDS_MAX_FACES"]
-        client.index_faces(CollectionId="mine", Image={"Bytes": portrait(2)})
-        pages = client.get_paginator("list_faces").paginate(
-            CollectionId="mine", PaginationConfig={"PageSize": 2}
-        )
-        faces = [face for page in pages for face in page["Faces"]]
-        assert len(faces) == 3
-        searched = client.search_faces_by_image(CollectionId="mine", Image={"Bytes": portrait(2)})
-        assert [match["Similarity"] > 99 for match in searched["FaceMatches"]] == [True]
-        face_id = searched["FaceMatches"][0]["Face"]["FaceId"]
-        with pytest.raises(client.exceptions.InvalidParameterException):
-            client.search_faces(CollectionId="mine", FaceId=str(uuid.UUID(int=7)))
-        assert client.search_faces(CollectionId="mine", FaceId=face_id)["FaceMatches"] == []
-        deleted = client.delete_faces(CollectionId="mine", FaceIds=[face_id])
-        assert (deleted["DeletedFaces"], deleted["UnsuccessfulFaceDeletions"]) == ([face_id], [])
-
-    await with_boto3(emulator, use)

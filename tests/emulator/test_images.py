@@ -1,14 +1,11 @@
 """The operations on images: what is declared, what is made up, and what parameters leave of it."""
 
-import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 from pictures import heavy, picture
 from wire import call
 
@@ -610,43 +607,3 @@ async def test_objects_are_pictures(with_folder: tuple[Any, RekognitionClient]) 
     for missing in ("bucket/none.png", "other/one.png", "bucket/../../one.png"):
         with pytest.raises(InvalidS3ObjectException, match="Unable to get object metadata"):
             await client.detect_labels(image=f"s3://{missing}")
-
-
-async def test_boto3_parses_every_answer(emulator: RekognitionEmulator) -> None:
-    """Each operation on images is called by boto3, and parsed as AWS would have it."""
-    keep_version(emulator, Status="RUNNING")
-
-    def use(client: Any) -> None:
-        image = {"Bytes": PICTURE}
-        both = ["GENERAL_LABELS", "IMAGE_PROPERTIES"]
-        labels = client.detect_labels(Image=image, Features=both)
-        assert labels["Labels"][0]["Confidence"] >= 55
-        assert labels["ImageProperties"]["DominantColors"][0]["HexCode"].startswith("#")
-        assert isinstance(client.detect_moderation_labels(Image=image)["ModerationLabels"], list)
-        kinds = {item["Type"] for item in client.detect_text(Image=image)["TextDetections"]}
-        assert kinds == {"LINE", "WORD"}
-        equipment = client.detect_protective_equipment(
-            Image=image,
-            SummarizationAttributes={"MinConfidence": 80, "RequiredEquipmentTypes": ["FACE_COVER"]},
-        )
-        assert equipment["Persons"][0]["Id"] == 0
-        assert set(equipment["Summary"]) == {
-            "PersonsWithRequiredEquipment",
-            "PersonsWithoutRequiredEquipment",
-            "PersonsIndeterminate",
-        }
-        found = client.detect_custom_labels(Image=image, ProjectVersionArn=VERSION, MinConfidence=0)
-        assert found["CustomLabels"][0]["Name"]
-        celebrities = client.recognize_celebrities(
-            Image={"S3Object": {"Bucket": "abc", "Name": "3"}}
-        )
-        assert celebrities["UnrecognizedFaces"] is not None
-        for celebrity in celebrities["CelebrityFaces"]:
-            assert client.get_celebrity_info(Id=celebrity["Id"])["Name"] == celebrity["Name"]
-        with pytest.raises(ClientError, match="ResourceNotFoundException"):
-            client.get_celebrity_info(Id="nobody1")
-        with pytest.raises(client.exceptions.InvalidImageFormatException):
-            client.detect_text(Image={"Bytes": b"text"})
-        client.close()
-
-    await asyncio.to_thread(lambda: use(boto3.client("rekognition", **emulator.client_options)))

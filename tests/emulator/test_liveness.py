@@ -1,14 +1,12 @@
 """Liveness sessions, without anybody before a camera."""
 
-import asyncio
 from typing import Any
 
-import boto3
 import pytest
 from support import working
 
 from rekognition_async import RekognitionClient
-from rekognition_async.emulator import AnswerRule, RekognitionEmulator
+from rekognition_async.emulator import AnswerRule
 from rekognition_async.emulator.pictures import read_picture
 from rekognition_async.errors import (
     IdempotentParameterMismatchException,
@@ -213,24 +211,3 @@ async def test_sessions_are_the_same_in_another_emulator() -> None:
             session_id = await begin(client, audit_images_limit=1)
             told.append((session_id, (await results(client, session_id)).model_dump_json()))
     assert told[0] == told[1]
-
-
-async def test_boto3_reads_both_operations() -> None:
-    """What boto3 parses has the members that it expects, with bytes."""
-
-    def use(emulator: RekognitionEmulator) -> None:
-        client = boto3.client("rekognition", **emulator.client_options)
-        settings = {"AuditImagesLimit": 2}
-        session_id = client.create_face_liveness_session(Settings=settings)["SessionId"]
-        found = client.get_face_liveness_session_results(SessionId=session_id)
-        assert (found["SessionId"], found["Status"]) == (session_id, "SUCCEEDED")
-        assert found["ReferenceImage"]["Bytes"].startswith(b"\x89PNG")
-        assert len(found["AuditImages"]) == 2
-        with pytest.raises(client.exceptions.SessionNotFoundException):
-            client.get_face_liveness_session_results(
-                SessionId="00000000-0000-4000-8000-000000000000"
-            )
-        client.close()
-
-    async with RekognitionEmulator(durations=0) as emulator:
-        await asyncio.to_thread(use, emulator)

@@ -1,10 +1,8 @@
 """Bulk analysis of images: jobs that go through stages, and their listing."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from support import working
 from wire import call
@@ -191,25 +189,3 @@ async def test_more_than_100_a_page_is_an_invalid_parameter(emulator: Rekognitio
     assert (reply.status, reply.document["Code"]) == (400, "InvalidParameterException")
     reply = await call(emulator, b'{"MaxResults": 0}', operation="ListMediaAnalysisJobs")
     assert reply.document["__type"] == "ValidationException"
-
-
-async def test_boto3_reads_the_three_operations() -> None:
-    """What boto3 parses has the members that it expects, with times."""
-
-    def use(emulator: RekognitionEmulator) -> None:
-        client = boto3.client("rekognition", **emulator.client_options)
-        job_id = client.start_media_analysis_job(
-            OperationsConfig={"DetectModerationLabels": {}},
-            Input={"S3Object": {"Bucket": "pictures", "Name": "all.jsonl"}},
-            OutputConfig={"S3Bucket": "results"},
-        )["JobId"]
-        job = client.get_media_analysis_job(JobId=job_id)
-        assert job["Status"] == "SUCCEEDED"
-        assert job["CompletionTimestamp"] >= job["CreationTimestamp"]
-        assert job["Results"]["S3Object"]["Name"] == f"{job_id}/results.jsonl"
-        (listed,) = client.list_media_analysis_jobs()["MediaAnalysisJobs"]
-        assert listed == {key: value for key, value in job.items() if key != "ResponseMetadata"}
-        client.close()
-
-    async with RekognitionEmulator(durations=0) as emulator:
-        await asyncio.to_thread(use, emulator)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from custom_labels import START, labelling, new_datasets, new_project, new_version, with_boto3
+from custom_labels import START, labelling, new_datasets, new_project, new_version
 
 from rekognition_async.errors import (
     InvalidParameterException,
@@ -261,31 +261,3 @@ async def test_policies_belong_to_projects_of_custom_labels() -> None:
             await client.list_project_policies(project_arn=created.project_arn or "")
         with pytest.raises(ResourceNotFoundException):
             await client.list_project_policies(project_arn=NO_PROJECT)
-
-
-async def test_boto3_lives_through_a_projects_life() -> None:
-    """What boto3 parses of projects and policies is what AWS would have it parse."""
-
-    def use(client: Any) -> None:
-        arn = client.create_project(ProjectName="birds", Tags={"team": "vision"})["ProjectArn"]
-        revision = client.put_project_policy(
-            ProjectArn=arn, PolicyName="open", PolicyDocument=policy()
-        )["PolicyRevisionId"]
-        pages = client.get_paginator("list_project_policies").paginate(ProjectArn=arn)
-        (found,) = [found for page in pages for found in page["ProjectPolicies"]]
-        assert (found["PolicyName"], found["PolicyRevisionId"]) == ("open", revision)
-        assert json.loads(found["PolicyDocument"]) == json.loads(policy())
-        with pytest.raises(client.exceptions.MalformedPolicyDocumentException):
-            client.put_project_policy(ProjectArn=arn, PolicyName="bad", PolicyDocument="{")
-        client.delete_project_policy(ProjectArn=arn, PolicyName="open")
-        pages = client.get_paginator("describe_projects").paginate()
-        (project,) = [found for page in pages for found in page["ProjectDescriptions"]]
-        assert project["ProjectArn"] == arn
-        assert project["CreationTimestamp"].tzinfo is not None
-        assert client.delete_project(ProjectArn=arn)["Status"] == "DELETING"
-        statuses = [found["Status"] for found in client.describe_projects()["ProjectDescriptions"]]
-        assert statuses == ["DELETING"]
-        assert client.describe_projects()["ProjectDescriptions"] == []
-
-    async with labelling(autoadvance=1) as (emulator, _, _):
-        await with_boto3(emulator, use)

@@ -1,14 +1,12 @@
 """Stream processors: what they are made of, and how they start, stop and change."""
 
-import asyncio
 from typing import Any
 
-import boto3
 import pytest
 from support import working
 
 from rekognition_async import RekognitionClient
-from rekognition_async.emulator import AnswerRule, RekognitionEmulator
+from rekognition_async.emulator import AnswerRule
 from rekognition_async.errors import (
     InvalidParameterException,
     JobFailedError,
@@ -410,44 +408,3 @@ async def test_processors_are_listed_page_by_page() -> None:
     assert listed == [
         (f"door-{number}", "STARTING" if number == 3 else "STOPPED") for number in range(7)
     ]
-
-
-async def test_boto3_reads_the_seven_operations() -> None:
-    """What boto3 parses has the members that it expects, with times."""
-
-    def use(emulator: RekognitionEmulator) -> None:
-        client = boto3.client("rekognition", **emulator.client_options)
-        created = client.create_stream_processor(
-            Name="door",
-            Input={
-                "KinesisVideoStream": {
-                    "Arn": "arn:aws:kinesisvideo:us-east-1:123456789012:stream/door/1"
-                }
-            },
-            Output={"S3Destination": {"Bucket": "labels"}},
-            Settings={"ConnectedHome": {"Labels": ["ALL"]}},
-            RoleArn=ROLE,
-            Tags={"team": "home"},
-        )
-        assert created["StreamProcessorArn"] == f"{ARN}door"
-        client.update_stream_processor(Name="door", DataSharingPreferenceForUpdate={"OptIn": True})
-        started = client.start_stream_processor(
-            Name="door",
-            StartSelector={"KVSStreamStartSelector": {"FragmentNumber": "123"}},
-            StopSelector={"MaxDurationInSeconds": 120},
-        )
-        assert started["SessionId"]
-        (listed,) = client.list_stream_processors()["StreamProcessors"]
-        assert listed == {"Name": "door", "Status": "RUNNING"}
-        client.stop_stream_processor(Name="door")
-        described = client.describe_stream_processor(Name="door")
-        assert described["Status"] == "STOPPED"
-        assert described["LastUpdateTimestamp"] >= described["CreationTimestamp"]
-        assert described["DataSharingPreference"] == {"OptIn": True}
-        client.delete_stream_processor(Name="door")
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            client.describe_stream_processor(Name="door")
-        client.close()
-
-    async with RekognitionEmulator(durations=0) as emulator:
-        await asyncio.to_thread(use, emulator)

@@ -1,7 +1,5 @@
 """Tags of everything that can have them."""
 
-from typing import Any
-
 import pytest
 from custom_labels import (
     OUTPUT,
@@ -9,7 +7,6 @@ from custom_labels import (
     new_datasets,
     new_project,
     new_version,
-    with_boto3,
 )
 
 from rekognition_async import RekognitionClient
@@ -150,19 +147,3 @@ async def test_a_resource_has_fifty_tags_at_most() -> None:
         assert await tags(client, arn) == many
         await client.tag_resource(resource_arn=arn, tags={"key-0": "b"})
         assert await tags(client, arn) == {**many, "key-0": "b"}
-
-
-async def test_boto3_changes_tags() -> None:
-    """What boto3 parses of tags is what AWS would have it parse."""
-
-    def use(client: Any) -> None:
-        arn = client.create_collection(CollectionId="mine")["CollectionArn"]
-        assert client.list_tags_for_resource(ResourceArn=arn)["Tags"] == {}
-        client.tag_resource(ResourceArn=arn, Tags={"team": "vision", "cost": "7"})
-        client.untag_resource(ResourceArn=arn, TagKeys=["cost"])
-        assert client.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"team": "vision"}
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            client.list_tags_for_resource(ResourceArn=f"{arn}-others")
-
-    async with labelling() as (emulator, _, _):
-        await with_boto3(emulator, use)

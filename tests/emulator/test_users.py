@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from boto import with_boto3
 from pictures import portrait
 from wire import call
 
@@ -392,36 +391,3 @@ async def test_a_picture_without_faces_finds_no_users(mine: Mine) -> None:
     answer = await mine.client.search_users_by_image(collection_id="mine", image=portrait(20))
     assert (answer.user_matches, answer.searched_face) == ((), None)
     assert answer.unsearched_faces == ()
-
-
-async def test_boto3_parses_what_users_answer(mine: Mine) -> None:
-    """boto3 lives through a user's life, with its own paginator."""
-    (ann, more_ann) = await mine.index("ann", "ann")
-
-    def use(client: Any) -> None:
-        client.create_user(CollectionId="mine", UserId="ann")
-        with pytest.raises(client.exceptions.ConflictException):
-            client.create_user(CollectionId="mine", UserId="ann")
-        associated = client.associate_faces(
-            CollectionId="mine", UserId="ann", FaceIds=[ann, UNKNOWN]
-        )
-        assert associated["AssociatedFaces"] == [{"FaceId": ann}]
-        assert associated["UnsuccessfulFaceAssociations"] == [
-            {"FaceId": UNKNOWN, "Reasons": ["FACE_NOT_FOUND"]}
-        ]
-        assert associated["UserStatus"] == "UPDATING"
-        pages = client.get_paginator("list_users").paginate(CollectionId="mine")
-        assert [page["Users"] for page in pages] == [[{"UserId": "ann", "UserStatus": "UPDATING"}]]
-        searched = client.search_users(CollectionId="mine", FaceId=more_ann)
-        assert searched["UserMatches"][0]["User"]["UserId"] == "ann"
-        by_image = client.search_users_by_image(CollectionId="mine", Image={"Bytes": portrait(1)})
-        assert by_image["UserMatches"][0]["Similarity"] >= 99.9
-        assert by_image["UnsearchedFaces"] == []
-        taken = client.disassociate_faces(CollectionId="mine", UserId="ann", FaceIds=[ann])
-        assert taken["DisassociatedFaces"] == [{"FaceId": ann}]
-        assert taken["UnsuccessfulFaceDisassociations"] == []
-        client.delete_user(CollectionId="mine", UserId="ann")
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            client.delete_user(CollectionId="mine", UserId="ann")
-
-    await with_boto3(mine.emulator, use)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import WaiterError
 from custom_labels import (
     OUTPUT,
     boxed,
@@ -20,7 +19,6 @@ from custom_labels import (
     new_version,
     status_of,
     stored,
-    with_boto3,
 )
 from pictures import portrait
 
@@ -601,73 +599,3 @@ async def test_a_policy_can_forbid_copies_within_an_account() -> None:
         )
         with pytest.raises(AccessDeniedException):
             await client.copy_project_version(**copy_of(project_arn, arn, project_arn))
-
-
-def datasets_with_boto3(client: Any) -> str:
-    """Makes a project with its two datasets, and tells its ARN."""
-    project_arn: str = client.create_project(ProjectName="birds")["ProjectArn"]
-    for kind in ("TRAIN", "TEST"):
-        arn = client.create_dataset(ProjectArn=project_arn, DatasetType=kind)["DatasetArn"]
-        seen = [client.describe_dataset(DatasetArn=arn)["DatasetDescription"] for _ in range(2)]
-        assert [dataset["Status"] for dataset in seen] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
-    return project_arn
-
-
-async def test_boto3_waits_for_versions() -> None:
-    """boto3's own waiters see a version trained, and running, after some polls."""
-
-    def use(client: Any) -> None:
-        project_arn = datasets_with_boto3(client)
-        output = {"S3Bucket": "results", "S3KeyPrefix": "training"}
-        arn = client.create_project_version(
-            ProjectArn=project_arn, VersionName="v1", OutputConfig=output
-        )["ProjectVersionArn"]
-        version = {"ProjectArn": project_arn, "VersionNames": ["v1"]}
-        waiting = {"Delay": 0, "MaxAttempts": 5}
-        client.get_waiter("project_version_training_completed").wait(
-            **version, WaiterConfig=waiting
-        )
-        started = client.start_project_version(ProjectVersionArn=arn, MinInferenceUnits=1)
-        assert started["Status"] == "STARTING"
-        client.get_waiter("project_version_running").wait(**version, WaiterConfig=waiting)
-        pages = client.get_paginator("describe_project_versions").paginate(ProjectArn=project_arn)
-        (found,) = [found for page in pages for found in page["ProjectVersionDescriptions"]]
-        assert (found["ProjectVersionArn"], found["Status"]) == (arn, "RUNNING")
-        assert found["CreationTimestamp"].tzinfo is not None
-        assert found["TrainingEndTimestamp"] >= found["CreationTimestamp"]
-        assert client.stop_project_version(ProjectVersionArn=arn)["Status"] == "STOPPING"
-        copy = client.copy_project_version(
-            SourceProjectArn=project_arn,
-            SourceProjectVersionArn=arn,
-            DestinationProjectArn=project_arn,
-            VersionName="copy",
-            OutputConfig=output,
-        )["ProjectVersionArn"]
-        client.describe_project_versions(ProjectArn=project_arn)
-        page = client.describe_project_versions(ProjectArn=project_arn)
-        statuses = {
-            found["ProjectVersionArn"]: found["Status"]
-            for found in page["ProjectVersionDescriptions"]
-        }
-        assert statuses == {arn: "STOPPED", copy: "COPYING_COMPLETED"}
-        assert client.delete_project_version(ProjectVersionArn=arn)["Status"] == "DELETING"
-
-    async with labelling(autoadvance=1) as (emulator, _, _):
-        await with_boto3(emulator, use)
-
-
-async def test_boto3_sees_a_training_fail() -> None:
-    """boto3's waiter ends with an error where the training was declared to fail."""
-
-    def use(client: Any) -> None:
-        project_arn = datasets_with_boto3(client)
-        client.create_project_version(
-            ProjectArn=project_arn, VersionName="unlucky", OutputConfig={"S3Bucket": "results"}
-        )
-        waiter = client.get_waiter("project_version_training_completed")
-        with pytest.raises(WaiterError, match="terminal failure"):
-            waiter.wait(ProjectArn=project_arn, WaiterConfig={"Delay": 0, "MaxAttempts": 5})
-
-    rule = declared(Status="TRAINING_FAILED")
-    async with labelling(autoadvance=1, answers=[rule]) as (emulator, _, _):
-        await with_boto3(emulator, use)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from support import working
 
 from rekognition_async import RekognitionClient
-from rekognition_async.emulator import AnswerRule, RekognitionEmulator
+from rekognition_async.emulator import AnswerRule
 from rekognition_async.errors import (
     IdempotentParameterMismatchException,
     InvalidPaginationTokenException,
@@ -480,40 +479,6 @@ async def test_jobs_outlive_the_emulator(tmp_path: Path) -> None:
     async with working(state=path, autoadvance=0) as (_, client, clock):
         clock.advance(60)
         assert len(await kind.iterate(client, job_id).collect()) == 3
-
-
-async def test_boto3_reads_every_kind() -> None:
-    """What boto3 parses of the sixteen operations has the members that a job is known by."""
-    channel = {
-        "SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:AmazonRekognitionJobs",
-        "RoleArn": "arn:aws:iam::123456789012:role/Rekognition",
-    }
-    starts: dict[str, dict[str, Any]] = {
-        "face_search": {"CollectionId": "visitors"},
-        "segment_detection": {"SegmentTypes": ["SHOT"]},
-    }
-
-    def use(emulator: RekognitionEmulator) -> None:
-        client = boto3.client("rekognition", **emulator.client_options)
-        for kind in KINDS.values():
-            started = getattr(client, f"start_{kind.name}")(
-                Video={"S3Object": {"Bucket": "films", "Name": "market.mp4"}},
-                NotificationChannel=channel,
-                JobTag="boto3",
-                **starts.get(kind.name, {}),
-            )
-            page = getattr(client, f"get_{kind.name}")(JobId=started["JobId"], MaxResults=2)
-            assert page["JobStatus"] == "SUCCEEDED"
-            assert len(page[kind.items]) == 2
-            assert page["NextToken"]
-            assert page["JobTag"] == "boto3"
-            assert page["Video"]["S3Object"]["Name"] == "market.mp4"
-            assert page["VideoMetadata"]
-        client.close()
-
-    async with RekognitionEmulator(durations=0) as emulator:
-        emulator.seed(collections=["visitors"])
-        await asyncio.to_thread(use, emulator)
 
 
 async def test_a_notification_channel_is_accepted() -> None:
