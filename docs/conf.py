@@ -42,7 +42,7 @@ nitpick_ignore = [
     ("py:class", "R"),
 ]
 nitpick_ignore_regex = [
-    ("py:class", r"(aiobotocore|collections\.abc|contextlib|os|random)\..*"),
+    ("py:class", r"(aiobotocore|collections\.abc|contextlib|os|pathlib|random)\..*"),
     ("py:class", r"rekognition_async\.operation\.[RT]"),
 ]
 

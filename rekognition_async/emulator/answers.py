@@ -21,6 +21,7 @@ from rekognition_async.emulator.protocol import EmulatedError, JsonObject, servi
 logger: Final = logging.getLogger("rekognition_async.emulator")
 
 Document: TypeAlias = Mapping[str, Any]
+"""The members of an answer, by AWS's names."""
 
 _JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "blob": (str,),

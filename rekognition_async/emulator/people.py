@@ -26,8 +26,8 @@ MOST_FACES: Final = 100
 """How many faces the service sees on a picture: the largest."""
 
 Box: TypeAlias = Mapping[str, float] | Sequence[float]
-"""Where a face is, in parts of the picture's width and height: a mapping with ``Left``, ``Top``,
-``Width`` and ``Height``, or the four in this order."""
+"""Where a face is, in parts of the picture's width and height. It is a mapping with ``Left``,
+``Top``, ``Width`` and ``Height``, or the four in this order."""
 
 _SIDES: Final = ("Left", "Top", "Width", "Height")
 
