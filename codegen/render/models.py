@@ -1,0 +1,253 @@
+"""The modules of models."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from typing import Any
+
+from codegen.overlay import Page, role_of
+from codegen.read import Member, Operation, Structure, Type
+from codegen.render.names import IMAGE_BYTES, Names
+from codegen.render.text import (
+    HEADER,
+    PACKAGE,
+    docstring,
+    number,
+    plain,
+    quoted,
+    raw,
+    required_first,
+    snake,
+    translated,
+)
+
+
+class Models(Names):
+    """Renders a module of models."""
+
+    def _models(self, domain: str) -> str:
+        structures = {
+            name: structure
+            for name, structure in self.service.structures.items()
+            if structure.domain == domain
+        }
+        enumerations = [
+            kind
+            for name, kind in sorted(self.service.enumerations.items())
+            if self.service.home_of_enumeration(name) == domain
+        ]
+        graph = {
+            name: [part for part in structure.parts if part in structures]
+            for name, structure in sorted(structures.items())
+        }
+        operations = {
+            operation.request.name: operation for operation in self.service.operations.values()
+        }
+        for name, operation in operations.items():
+            if name in graph:
+                graph[name].append(operation.response.name)
+        blocks = [
+            f"{kind.shape}: TypeAlias = Literal[{', '.join(map(quoted, kind.values))}]"
+            for kind in enumerations
+        ]
+        blocks += [
+            self._structure(structures[name], operations.get(name))
+            for name in TopologicalSorter(graph).static_order()
+        ]
+        names = sorted([*structures, *(kind.shape for kind in enumerations)])
+        body = "\n\n".join(blocks)
+        summary = self.overlay.summary_of(domain)
+        return (
+            f'{HEADER}"""{summary}"""\n\nfrom __future__ import annotations\n\n'
+            f"{self._imports(body, own=f'{PACKAGE}.models.{domain}')}\n"
+            f"__all__ = [{', '.join(map(quoted, names))}]\n\n{body}\n"
+        )
+
+    def _structure(self, structure: Structure, operation: Operation | None) -> str:
+        role = role_of(structure, self.service)
+        base = self.overlay.corrections["bases"].get(structure.name)
+        inherited = set(base["members"]) if base else set()
+        lines = [f"class {structure.name}({self._bases(structure, role, operation, base)}):"]
+        lines.append(self._class_docstring(structure, role, operation))
+        if operation is not None:
+            lines += [
+                f"    operation: ClassVar[str] = {quoted(operation.name)}",
+                f"    method: ClassVar[str] = {quoted(operation.method)}",
+                f"    response_type: ClassVar[type[Response]] = {operation.response.name}",
+                "",
+            ]
+        lines += [
+            self._field(structure, member, operation)
+            for member in required_first(structure.members)
+            if member.name not in inherited
+        ]
+        if operation is not None and (page := self.overlay.page(operation.name)) is not None:
+            lines.append(self._page_methods(operation, page))
+        return "\n".join(lines) + "\n"
+
+    def _bases(
+        self,
+        structure: Structure,
+        role: str,
+        operation: Operation | None,
+        base: Mapping[str, Any] | None,
+    ) -> str:
+        if operation is not None:
+            page = self.overlay.page(operation.name)
+            response = operation.response.name
+            kind = (
+                f"Request[{response}]"
+                if page is None
+                else f"PagedRequest[{response}, {self._item_class(operation, page)}]"
+            )
+            return f"RequestModel, {kind}, frozen=True"
+        if base is not None:
+            return f"{base['class']}, frozen=True"
+        if role == "response":
+            return "Response, frozen=True"
+        names = {(True, True): "SharedModel", (True, False): "SentModel"}
+        return f"{names.get((structure.sent, structure.answered), 'AnsweredModel')}, frozen=True"
+
+    def _class_docstring(self, structure: Structure, role: str, operation: Operation | None) -> str:
+        summary = self.overlay.summary(structure.name) or f"{structure.name}, of Rekognition's API."
+        attributes = [
+            (self._field_name(structure, member), self._told(structure, member, role, operation))
+            for member in required_first(structure.members)
+        ]
+        return docstring(
+            summary,
+            self.overlay.details(structure.name),
+            {"Attributes": [pair for pair in attributes if pair[1]]},
+            indent=4,
+        )
+
+    def _field(self, structure: Structure, member: Member, operation: Operation | None) -> str:
+        hidden = member.name in self.overlay.corrections["hidden"]["members"]
+        arguments = [f"alias={quoted(member.name)}", *(["repr=False"] if hidden else [])]
+        if not structure.sent:
+            annotation, markers, default = self._answered_field(member.type)
+        elif self._makes_token(member, operation):
+            annotation, markers, default = "str", ["NEW_IF_NONE"], ""
+            arguments.append("default_factory=new_client_request_token")
+            arguments += self._constraints(member.type)
+        else:
+            annotation, markers = self._sent_field(structure, member, operation)
+            default = "" if member.required else " = None"
+            arguments += self._constraints(member.type)
+        extra = "".join(f", {marker}" for marker in markers)
+        name = self._field_name(structure, member)
+        return f"    {name}: Annotated[{annotation}, Field({', '.join(arguments)}){extra}]{default}"
+
+    def _answered_field(self, kind: Type) -> tuple[str, list[str], str]:
+        """The type, the markers and the default of what the service answers with."""
+        if kind.kind == "list":
+            return self._answered(kind), ["WIRE_LIST"], " = ()"
+        return f"{self._answered_item(kind)} | None", [], " = None"
+
+    def _sent_field(
+        self, structure: Structure, member: Member, operation: Operation | None
+    ) -> tuple[str, list[str]]:
+        """The type and the markers of what a caller sends."""
+        kind, shared = member.type, structure.answered
+        annotation = (
+            self._sent_item(kind, shared=True)
+            if kind.values and shared
+            else (self._sent_base(kind, shared=shared))
+        )
+        markers: list[str] = []
+        if kind.kind == "list":
+            markers.append("SENT_LIST")
+        if kind.limits.pattern in self.overlay.corrections["patterns"]:
+            markers.append(self._correction(kind.limits.pattern)["validator"])
+        if kind.shape == "Image":
+            markers.append("IMAGE_SOURCE")
+            if operation is not None and self._image_limit(operation) != IMAGE_BYTES:
+                markers.append(f"ImageLimit({self._image_limit(operation)})")
+        if shared and self._constraints(kind):
+            markers.append("CALLERS_LIMITS")
+        return annotation + ("" if member.required else " | None"), markers
+
+    def _makes_token(self, member: Member, operation: Operation | None) -> bool:
+        return (
+            member.name == "ClientRequestToken"
+            and operation is not None
+            and operation.name in self.overlay.corrections["client_request_tokens"]["operations"]
+        )
+
+    def _sent_base(self, kind: Type, *, shared: bool) -> str:
+        """The type of what a caller sends, without the limits of the value as a whole."""
+        if kind.kind == "list" and kind.item is not None:
+            return f"tuple[{self._sent_item(kind.item, shared=shared)}, ...]"
+        if kind.kind == "map" and kind.item is not None and kind.key is not None:
+            key = self._sent_item(kind.key, shared=shared)
+            return f"dict[{key}, {self._sent_item(kind.item, shared=shared)}]"
+        return kind.shape if kind.values else plain(kind)
+
+    def _sent_item(self, kind: Type, *, shared: bool) -> str:
+        if kind.values and shared:
+            return f"Annotated[{kind.shape} | UnknownValue, OPEN_ENUM]"
+        base = self._sent_base(kind, shared=shared)
+        constraints = self._constraints(kind)
+        extra = [f"Field({', '.join(constraints)})"] if constraints else []
+        if kind.limits.pattern in self.overlay.corrections["patterns"]:
+            extra.append(self._correction(kind.limits.pattern)["validator"])
+        if constraints and shared:
+            extra.append("CALLERS_LIMITS")
+        return f"Annotated[{base}, {', '.join(extra)}]" if extra else base
+
+    def _correction(self, pattern: str | None) -> Mapping[str, str]:
+        entry: Mapping[str, str] = self.overlay.corrections["patterns"][pattern]
+        return entry
+
+    def _constraints(self, kind: Type) -> list[str]:
+        limits = kind.limits
+        if kind.values or kind.kind in {"structure", "timestamp"}:
+            return []
+        if kind.kind == "boolean":
+            return ["strict=True"]
+        names = ("min_length", "max_length")
+        arguments: list[str] = []
+        if kind.kind in {"integer", "long", "float", "double"}:
+            names = ("ge", "le")
+            arguments.append("strict=True")
+            if kind.kind in {"float", "double"}:
+                arguments.append("allow_inf_nan=False")
+        if kind.kind in {"blob", "string"}:
+            arguments.append("strict=True")
+        arguments += [
+            f"{name}={number(value)}"
+            for name, value in zip(names, (limits.least, limits.most), strict=True)
+            if value is not None and not (name == "min_length" and value == 0)
+        ]
+        if limits.pattern is not None:
+            corrections = self.overlay.corrections["patterns"]
+            if limits.pattern in corrections:
+                pattern = corrections[limits.pattern]["pattern"]
+            else:
+                pattern = f"^(?:{limits.pattern.removeprefix('^').removesuffix('$')})$"
+            arguments.append(f"pattern={raw(translated(pattern))}")
+        return arguments
+
+    def _page_methods(self, operation: Operation, page: Page) -> str:
+        item = self._item_class(operation, page)
+        items = f"page.{self._items_field(operation, page)}"
+        if page.job:
+            items = f"results_of_job(self.operation, page, {items})"
+        if not page.key:
+            key = "item" if item == "str" else "item.model_dump_json()"
+        else:
+            fields = [snake(name) for name in page.key]
+            optional = page.item is None
+            parts = [f"item.{name} or ''" if optional else f"item.{name}" for name in fields]
+            key = parts[0] if len(parts) == 1 else f"'\\n'.join(({', '.join(parts)}))"
+        return textwrap.indent(
+            f"\ndef items_of(self, page: {operation.response.name}) -> Sequence[{item}]:\n"
+            f'    """The {page.noun}."""\n'
+            f"    return {items}\n\n"
+            f"def key_of(self, item: {item}) -> str:\n"
+            '    """What tells an item from others."""\n'
+            f"    return {key}\n",
+            "    ",
+        )

@@ -1,0 +1,162 @@
+"""What the parts of the renderer share: where names are, and what is told of members."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from codegen.overlay import Overlay, Page
+from codegen.read import Member, Operation, Service, Structure, Type
+from codegen.render.text import PACKAGE, plain, range_told, without_text
+
+MOST_VALUES_TOLD: Final = 12
+IMAGE_BYTES: Final = 5_242_880
+
+_IMPORTS: Final = {
+    "collections.abc": ("Mapping", "Sequence"),
+    "typing": ("Annotated", "ClassVar", "Literal", "TypeAlias"),
+    "pydantic": ("AwareDatetime", "Field"),
+    f"{PACKAGE}.operation": (
+        "AnsweredModel",
+        "PagedRequest",
+        "Request",
+        "RequestModel",
+        "Response",
+        "SentModel",
+        "SharedModel",
+        "results_of_job",
+    ),
+    f"{PACKAGE}.values": (
+        "CALLERS_LIMITS",
+        "IMAGE_SOURCE",
+        "NEW_IF_NONE",
+        "NOT_RESERVED",
+        "OPEN_ENUM",
+        "SENT_LIST",
+        "WIRE_LIST",
+        "Blob",
+        "ImageLimit",
+        "UnknownValue",
+        "new_client_request_token",
+    ),
+    f"{PACKAGE}.images": ("ImageSource", "load_image"),
+    f"{PACKAGE}.operations.base": ("Operations",),
+    f"{PACKAGE}.pagination": ("Paginator",),
+    f"{PACKAGE}.waiting": ("Patience",),
+}
+
+
+@dataclass
+class Names:
+    """Knows the service, and what the overlay says of it."""
+
+    service: Service
+    overlay: Overlay
+    error_summaries: Mapping[str, str]
+
+    def _homes(self) -> dict[str, str]:
+        """The models module of every name."""
+        homes = {
+            name: f"{PACKAGE}.models.{structure.domain}"
+            for name, structure in self.service.structures.items()
+        }
+        for name in self.service.enumerations:
+            homes[name] = f"{PACKAGE}.models.{self.service.home_of_enumeration(name)}"
+        for page in self._pages().values():
+            if page.item is not None:
+                homes[page.item["class"]] = page.item["module"]
+        for entry in self.overlay.corrections["bases"].values():
+            homes[entry["class"]] = entry["module"]
+        for entry in self.overlay.corrections["views"].values():
+            homes.update(dict.fromkeys(entry["classes"], entry["module"]))
+        return homes
+
+    def _pages(self) -> dict[str, Page]:
+        found = {name: self.overlay.page(name) for name in self.service.operations}
+        return {name: page for name, page in found.items() if page is not None}
+
+    def _imports(self, body: str, *, own: str, others_lazy: bool = False) -> str:
+        """The import statements for the names that a module's source mentions."""
+        mentioned = set(re.findall(r"\w+", without_text(body)))
+        lines = [
+            f"from {module} import {', '.join(used)}"
+            for module, names in _IMPORTS.items()
+            if (used := [name for name in names if name in mentioned])
+        ]
+        needed: dict[str, list[str]] = {}
+        # A method imports its request by itself, when it is called.
+        requests = {each.request.name for each in self.service.operations.values()}
+        for name, home in self._homes().items():
+            if others_lazy and name in requests:
+                continue
+            if name in mentioned and home != own:
+                needed.setdefault(home, []).append(name)
+        others = [
+            f"from {home} import {', '.join(sorted(names))}" for home, names in needed.items()
+        ]
+        if others_lazy and others:
+            lines.insert(0, "from typing import TYPE_CHECKING")
+            indented = "\n".join(f"    {line}" for line in others)
+            return "\n".join(lines) + f"\n\nif TYPE_CHECKING:\n{indented}\n"
+        return "\n".join([*lines, *others]) + "\n"
+
+    def _field_name(self, structure: Structure, member: Member) -> str:
+        return self.overlay.field_name(structure.name, member.name, member.field)
+
+    def _told(
+        self, structure: Structure, member: Member, role: str, operation: Operation | None
+    ) -> str:
+        """What there is to say of a member: its text, and the limits of what a caller sends."""
+        text = self.overlay.member_text(structure, member.name, role)
+        if not text or not structure.sent:
+            return text
+        return f"{text} {self._limits_told(member, operation, text)}".rstrip()
+
+    def _limits_told(self, member: Member, operation: Operation | None, text: str) -> str:
+        """The limits of a member that its text does not tell."""
+        kind, limits = member.type, member.type.limits
+        if kind.values:
+            known = [f"``{value}``" for value in kind.values]
+            if len(known) > MOST_VALUES_TOLD or all(value in text for value in known):
+                return ""
+            return f"One of {', '.join(known)}."
+        if kind.shape == "Image":
+            most = self._image_limit(operation) if operation else IMAGE_BYTES
+            return f"At most {most:,} bytes, more only from S3."
+        units = {"string": " characters", "blob": " bytes", "list": " of them", "map": " of them"}
+        if kind.kind == "boolean" or (limits.least is None and limits.most is None):
+            return ""
+        return f"{range_told(limits)}{units.get(kind.kind, '')}."
+
+    def _image_limit(self, operation: Operation) -> int:
+        most: int = self.overlay.corrections["image_limits"].get(operation.name, IMAGE_BYTES)
+        return most
+
+    def _answered(self, kind: Type) -> str:
+        """The type of what the service answers with: no limits, and open enumerations."""
+        if kind.kind == "list" and kind.item is not None:
+            return f"tuple[{self._answered_item(kind.item)}, ...]"
+        if kind.kind == "map" and kind.item is not None and kind.key is not None:
+            return f"dict[{self._answered(kind.key)}, {self._answered_item(kind.item)}]"
+        if kind.values:
+            return kind.shape
+        return plain(kind)
+
+    def _answered_item(self, kind: Type) -> str:
+        if kind.values:
+            return f"Annotated[{kind.shape} | UnknownValue, OPEN_ENUM]"
+        return self._answered(kind)
+
+    def _item_class(self, operation: Operation, page: Page) -> str:
+        if page.item is not None:
+            return page.item["class"]
+        (member,) = [each for each in operation.response.members if each.name == page.items]
+        if member.type.item is None:
+            raise ValueError(f"{operation.name}: {page.items} is no list")
+        return self._answered(member.type.item)
+
+    def _items_field(self, operation: Operation, page: Page) -> str:
+        named = [each.field for each in operation.response.members if each.name == page.items]
+        return named[0] if named else page.items
