@@ -9,7 +9,8 @@ from typing import Final
 OURS: Final = "ours"
 FLOOR: Final = "floor"
 """Not a client, but the least that one on aiobotocore can do; see `benchmarks.workers.floor`."""
-PEERS: Final = (OURS, "aiobotocore", "by-hand", "capo", "aioboto3", FLOOR)
+_CLIENTS: Final = (OURS, "aiobotocore", "by-hand", "capo", "aioboto3")
+PEERS: Final = (*_CLIENTS, FLOOR)
 
 MEGABYTE: Final = 1_000_000
 
@@ -128,6 +129,7 @@ CASES: Final = (
         {"pages": 3, "page_size": 10, "delay_ms": 5},
         measures=(WALL, CPU),
         targets=_against(WALL, 0.60, 0.60),
+        only=_CLIENTS,
     ),
     Case(
         "concurrent",
@@ -144,6 +146,7 @@ CASES: Final = (
         {"pages": 3, "page_size": 100},
         measures=(GROWTH, PEAK),
         targets=(Target(GROWTH, 8.0),),
+        only=_CLIENTS,
     ),
     Case(
         "first-client",
@@ -168,6 +171,7 @@ CASES: Final = (
         {"clients": 4, "settled": 2},
         measures=(GROWTH, WALL),
         targets=(Target(GROWTH, 5.0),),
+        only=_CLIENTS,
     ),
     Case(
         "retry-decision",
