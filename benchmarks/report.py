@@ -128,10 +128,10 @@ class Report:
             f"{self.rounds} round(s) of two runs within the same round, and in brackets the least "
             "and the most. A run is a process of its own, after one call to warm up. Growth and "
             "share are each peer's own values, again as the median. The floor is the ratio that "
-            "was measured, in the same rounds, with the least we know of that stands on aiobotocore "
-            "and hands out Pydantic objects: no check, no retry, no error classes, no records but those of "
-            "ListCollections (benchmarks/workers/floor.py). A target below its floor is out of "
-            "reach without leaving aiobotocore's client or Pydantic's objects."
+            "was measured, in the same rounds, with the least we know of that stands on "
+            "aiobotocore and hands out Pydantic objects: no check, no retry, no error classes, no "
+            "records but those of ListCollections (benchmarks/workers/floor.py). A target below "
+            "its floor is out of reach without leaving aiobotocore's client or Pydantic's objects."
         )
         return f"Tiny sizes: these figures mean nothing. {text}" if self.small else text
 
