@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rekognition_async.emulator import samples
 from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.floats import single
+from rekognition_async.emulator.handlers.video import KINDS, arranged
 from rekognition_async.emulator.protocol import JsonObject, service_model
 from rekognition_async.emulator.samples.labels import lineage
 from rekognition_async.emulator.samples.segments import Footage
@@ -181,6 +182,19 @@ def test_equipment_is_worn_where_it_belongs(seed: int) -> None:
                 assert item["Type"] == belongs.get(part["Name"], "HAND_COVER")
 
 
+def as_asked(
+    operation: str,
+    seed: int,
+    parameters: JsonObject,
+    sort_by: str = "TIMESTAMP",
+    aggregate_by: str = "TIMESTAMPS",
+) -> JsonObject:
+    """Made-up results, as the operation arranges them."""
+    results = samples.video_results(operation, seed, parameters, known_faces=[FACE])
+    kind = KINDS[operation.removeprefix("Get")]
+    return arranged(kind, results, parameters, sort_by, aggregate_by)
+
+
 @pytest.mark.parametrize("operation", VIDEO_LISTS)
 @steady
 @given(SEEDS, st.data())
@@ -190,12 +204,14 @@ def test_made_up_results_of_videos_are_valid(
     """Whatever was asked for, the results are valid, and the same when asked for again."""
     get = service_model().operation_model(operation).input_shape
     parameters: JsonObject = {"FaceAttributes": data.draw(st.sampled_from(["ALL", "DEFAULT"]))}
-    for name in ("SortBy", "AggregateBy"):
-        if name in get.members:
-            parameters[name] = data.draw(st.sampled_from(get.members[name].metadata["enum"]))
-    results = samples.video_results(operation, seed, parameters, known_faces=[FACE])
+    how = {
+        name: data.draw(st.sampled_from(get.members[member].metadata["enum"]))
+        for name, member in (("sort_by", "SortBy"), ("aggregate_by", "AggregateBy"))
+        if member in get.members
+    }
+    results = as_asked(operation, seed, parameters, **how)
     check_valid(operation, results)
-    assert samples.video_results(operation, seed, parameters, known_faces=[FACE]) == results
+    assert as_asked(operation, seed, parameters, **how) == results
     duration = next(
         found_within(samples.video_results("GetFaceDetection", seed, {}), "DurationMillis")
     )
@@ -242,8 +258,8 @@ def test_segments_and_moments_tell_the_same(seed: int) -> None:
         ("GetLabelDetection", "Labels", "Label"),
         ("GetContentModeration", "ModerationLabels", "ModerationLabel"),
     ):
-        by_moment = samples.video_results(operation, seed, {"AggregateBy": "TIMESTAMPS"})
-        by_segment = samples.video_results(operation, seed, {"AggregateBy": "SEGMENTS"})
+        by_moment = as_asked(operation, seed, {}, aggregate_by="TIMESTAMPS")
+        by_segment = as_asked(operation, seed, {}, aggregate_by="SEGMENTS")
         assert by_moment["GetRequestMetadata"]["AggregateBy"] == "TIMESTAMPS"
         assert by_segment["GetRequestMetadata"]["AggregateBy"] == "SEGMENTS"
         seen = {(item[inner]["Name"], item["Timestamp"]) for item in by_moment[items]}
@@ -263,20 +279,22 @@ def test_segments_and_moments_tell_the_same(seed: int) -> None:
 @steady
 @given(SEEDS)
 def test_results_of_videos_are_sorted_as_asked(seed: int) -> None:
-    """By name then confidence, by the index of persons, or by the Id of celebrities."""
+    """By name then confidence, by persons (tracked, by confidence), or by the Id of celebrities."""
     for operation, items, inner in (
         ("GetLabelDetection", "Labels", "Label"),
         ("GetContentModeration", "ModerationLabels", "ModerationLabel"),
     ):
-        results = samples.video_results(operation, seed, {"SortBy": "NAME"})
+        results = as_asked(operation, seed, {}, sort_by="NAME")
         keys = [(item[inner]["Name"], -item[inner]["Confidence"]) for item in results[items]]
         assert keys == sorted(keys)
         assert results["GetRequestMetadata"]["SortBy"] == "NAME"
-    for operation in ("GetPersonTracking", "GetFaceSearch"):
-        persons = samples.video_results(operation, seed, {"SortBy": "INDEX"})["Persons"]
-        indexes = [(item["Person"]["Index"], item["Timestamp"]) for item in persons]
-        assert indexes == sorted(indexes)
-    celebrities = samples.video_results("GetCelebrityRecognition", seed, {"SortBy": "ID"})
+    persons = as_asked("GetFaceSearch", seed, {}, sort_by="INDEX")["Persons"]
+    indexes = [(item["Person"]["Index"], item["Timestamp"]) for item in persons]
+    assert indexes == sorted(indexes)
+    persons = as_asked("GetPersonTracking", seed, {}, sort_by="INDEX")["Persons"]
+    surest = [(one["Person"]["Index"], -one["Person"]["Face"]["Confidence"]) for one in persons]
+    assert surest == sorted(surest)
+    celebrities = as_asked("GetCelebrityRecognition", seed, {}, sort_by="ID")
     ids = [item["Celebrity"]["Id"] for item in celebrities["Celebrities"]]
     assert ids == sorted(ids)
     assert samples.CELEBRITIES.keys() >= set(ids)
@@ -379,7 +397,7 @@ def test_another_process_makes_up_the_same() -> None:
     """Nothing depends on how Python hashes strings that day."""
     code = (
         "from rekognition_async.emulator import samples;"
-        "print([samples.video_results('GetLabelDetection', seed, {'AggregateBy': 'SEGMENTS'})"
+        "print([samples.video_results('GetLabelDetection', seed, {})"
         " for seed in range(20)], samples.equipped_persons(1), samples.detected_labels(1))"
     )
     printed = {

@@ -59,7 +59,7 @@ def _by_celebrity(item: JsonObject) -> Any:
 
 
 @dataclass(frozen=True)
-class _Kind:
+class Kind:
     """One kind of job.
 
     Attributes:
@@ -76,24 +76,28 @@ class _Kind:
     label: str | None = None
 
 
-_KINDS: Final = (
-    _Kind("CelebrityRecognition", "Celebrities", {"ID": _by_celebrity}),
-    _Kind(
-        "ContentModeration",
-        "ModerationLabels",
-        {"NAME": _by_name("ModerationLabel")},
-        label="ModerationLabel",
-    ),
-    _Kind("FaceDetection", "Faces"),
-    _Kind("FaceSearch", "Persons", {"INDEX": _by_person}),
-    _Kind("LabelDetection", "Labels", {"NAME": _by_name("Label")}, label="Label"),
-    _Kind("PersonTracking", "Persons", {"INDEX": _by_person_and_confidence}),
-    _Kind("SegmentDetection", "Segments"),
-    _Kind("TextDetection", "TextDetections"),
-)
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind("CelebrityRecognition", "Celebrities", {"ID": _by_celebrity}),
+        Kind(
+            "ContentModeration",
+            "ModerationLabels",
+            {"NAME": _by_name("ModerationLabel")},
+            label="ModerationLabel",
+        ),
+        Kind("FaceDetection", "Faces"),
+        Kind("FaceSearch", "Persons", {"INDEX": _by_person}),
+        Kind("LabelDetection", "Labels", {"NAME": _by_name("Label")}, label="Label"),
+        Kind("PersonTracking", "Persons", {"INDEX": _by_person_and_confidence}),
+        Kind("SegmentDetection", "Segments"),
+        Kind("TextDetection", "TextDetections"),
+    )
+}
+"""The kinds, by their names."""
 
 
-async def _start(kind: _Kind, call: Call) -> JsonObject:
+async def _start(kind: Kind, call: Call) -> JsonObject:
     """Starts a job, whose results are known from here on."""
     video = call.parameters["Video"].get("S3Object")
     if video is None:
@@ -126,7 +130,7 @@ def _faces_of_collection(call: Call) -> list[JsonObject]:
     return [listed(record) for record in islice(faces.all(), _MOST_KNOWN_FACES)]
 
 
-def _add_job(kind: _Kind, call: Call, results: JsonObject) -> str:
+def _add_job(kind: Kind, call: Call, results: JsonObject) -> str:
     jobs = call.shelf(VIDEO_JOB)
     then: JsonObject = {"JobStatus": "SUCCEEDED"}
     if results.pop("JobStatus", None) == "FAILED":
@@ -164,7 +168,7 @@ def _settled(call: Call, job: Record, *, polled: bool = False) -> Record:
     return now or job
 
 
-def _get(kind: _Kind, call: Call) -> JsonObject:
+def _get(kind: Kind, call: Call) -> JsonObject:
     """The status of a job; of one that succeeded, a page of its results."""
     job = _find_job(kind, call)
     status, started_with = job.document["JobStatus"], job.document["Parameters"]
@@ -180,7 +184,7 @@ def _get(kind: _Kind, call: Call) -> JsonObject:
     return paged({**page, **answer}, next_token)
 
 
-def _page_of_results(kind: _Kind, call: Call, job: Record) -> tuple[JsonObject, str | None]:
+def _page_of_results(kind: Kind, call: Call, job: Record) -> tuple[JsonObject, str | None]:
     """A page of what a job found, with what stands beside it on each page.
 
     Raises:
@@ -190,21 +194,38 @@ def _page_of_results(kind: _Kind, call: Call, job: Record) -> tuple[JsonObject, 
     found = call.shelf(_RESULTS).find(job.name)
     if found is None:
         raise _missing()
-    results = dict(found.document)
     sort_by = call.parameters.get("SortBy", "TIMESTAMP")
     aggregate_by = call.parameters.get("AggregateBy", "TIMESTAMPS")
-    items = results[kind.items]
-    if kind.label is not None:
-        results["GetRequestMetadata"] = {"SortBy": sort_by, "AggregateBy": aggregate_by}
-        if aggregate_by == "SEGMENTS":
-            duration = results["VideoMetadata"].get("DurationMillis", 0)
-            items = in_segments(items, kind.label, duration)
-    items = sorted(items, key=_sort_key(kind, sort_by, job.document["Parameters"]))
-    page, next_token = call.page_of(items, job.name, sort_by, aggregate_by, most=_MOST_RESULTS)
+    results = arranged(kind, found.document, job.document["Parameters"], sort_by, aggregate_by)
+    page, next_token = call.page_of(
+        results[kind.items], job.name, sort_by, aggregate_by, most=_MOST_RESULTS
+    )
     return {**results, kind.items: page}, next_token
 
 
-def _sort_key(kind: _Kind, sort_by: str, started_with: JsonObject) -> SortKey:
+def arranged(
+    kind: Kind, results: JsonObject, started_with: JsonObject, sort_by: str, aggregate_by: str
+) -> JsonObject:
+    """All results of a job, put together and in the order that is asked for.
+
+    Args:
+        kind: The kind of the job.
+        results: What it found, in the order of time.
+        started_with: The parameters that it was started with.
+        sort_by: ``"TIMESTAMP"`` where the kind has no other order.
+        aggregate_by: ``"TIMESTAMPS"`` where nothing can be put together.
+    """
+    items, metadata = results[kind.items], {}
+    if kind.label is not None:
+        metadata["GetRequestMetadata"] = {"SortBy": sort_by, "AggregateBy": aggregate_by}
+        if aggregate_by == "SEGMENTS":
+            duration = results["VideoMetadata"].get("DurationMillis", 0)
+            items = in_segments(items, kind.label, duration)
+    items = sorted(items, key=_sort_key(kind, sort_by, started_with))
+    return {**results, **metadata, kind.items: items}
+
+
+def _sort_key(kind: Kind, sort_by: str, started_with: JsonObject) -> SortKey:
     types: list[str] | None = started_with.get("SegmentTypes")
     if types is None:
         return kind.orders.get(sort_by, _by_time)
@@ -218,7 +239,7 @@ def _sort_key(kind: _Kind, sort_by: str, started_with: JsonObject) -> SortKey:
     return by_type_and_time
 
 
-def _find_job(kind: _Kind, call: Call) -> Record:
+def _find_job(kind: Kind, call: Call) -> Record:
     """The job that a call asks for.
 
     Raises:
@@ -241,6 +262,6 @@ def _missing() -> EmulatedError:
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
-    **{f"Start{kind.name}": partial(_start, kind) for kind in _KINDS},
-    **{f"Get{kind.name}": partial(_get, kind) for kind in _KINDS},
+    **{f"Start{kind.name}": partial(_start, kind) for kind in KINDS.values()},
+    **{f"Get{kind.name}": partial(_get, kind) for kind in KINDS.values()},
 }

@@ -127,20 +127,17 @@ def lineage(name: str) -> Sequence[str]:
     return _KINDS[name].parents
 
 
-def label(
-    chance: Chance, name: str, confidence: float, *, located: bool = True, colored: bool = False
-) -> JsonObject:
+def label(chance: Chance, name: str, confidence: float, *, colored: bool = False) -> JsonObject:
     """A Label.
 
     Args:
         chance: Decides where it is.
         name: Its name.
         confidence: How sure it is.
-        located: Whether it says where, for things that are somewhere.
         colored: Whether it says in what colours.
     """
     kind = _KINDS[name]
-    count = chance.count(1, _MOST_INSTANCES) if located and kind.has_instances else 0
+    count = chance.count(1, _MOST_INSTANCES) if kind.has_instances else 0
     instances: list[JsonObject] = [
         {
             "BoundingBox": chance.box((0.08, 0.5), (0.08, 0.6)),

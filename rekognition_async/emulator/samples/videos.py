@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -35,10 +35,6 @@ class _Job:
     def chance(self, *parts: object) -> Chance:
         return Chance(self.seed, *parts)
 
-    def asked(self, name: str, default: str) -> str:
-        asked: str = self.parameters.get(name, default)
-        return asked
-
 
 _Results: TypeAlias = Callable[[_Job], JsonObject]
 
@@ -52,12 +48,15 @@ def video_results(
 ) -> JsonObject:
     """All results of a video job that went well, and what every page says beside them.
 
+    They are in the order of time, moment by moment: what SortBy and AggregateBy ask for is up to
+    the operation that gets them.
+
     Args:
         operation: The operation that gets them, as in ``"GetLabelDetection"``.
         seed: What they depend on, such as `seed_of` the video's name; for one video, all
             operations give the same VideoMetadata.
         parameters: What the job was started with, such as MinConfidence, Filters and
-            SegmentTypes, and what it is asked with, such as SortBy and AggregateBy.
+            SegmentTypes.
         known_faces: For GetFaceSearch, the Face of each face that is found in the collection.
 
     Returns:
@@ -74,17 +73,13 @@ def video_results(
 def _get_label_detection(job: _Job) -> JsonObject:
     chance = job.chance("labels")
     scene = [*labels.scene(chance, 3)]
-    seen = _Sightings(job, chance, scene, labels.lineage)
-    located = not seen.in_segments
-    found = [
+    found: list[JsonObject] = [
         {
-            **when,
+            "Timestamp": moment,
             # By itself each, so that no threshold moves what it leaves.
-            "Label": labels.label(
-                job.chance("label", name, when["Timestamp"]), name, confidence, located=located
-            ),
+            "Label": labels.label(job.chance("label", name, moment), name, confidence),
         }
-        for name, confidence, when in seen
+        for name, confidence, moment in _sightings(job, chance, scene, labels.lineage)
     ]
     wanted = job.parameters.get("Settings", {}).get("GeneralLabels", {})
     kept = {id(label) for label in chosen_labels([item["Label"] for item in found], wanted)}
@@ -92,97 +87,49 @@ def _get_label_detection(job: _Job) -> JsonObject:
         "VideoMetadata": job.footage.metadata(),
         "Labels": [item for item in found if id(item["Label"]) in kept],
         "LabelModelVersion": labels.LABEL_MODEL_VERSION,
-        "GetRequestMetadata": seen.request_metadata(),
     }
 
 
 def _get_content_moderation(job: _Job) -> JsonObject:
     chance = job.chance("moderation")
-    seen = _Sightings(job, chance, moderation.unwanted(chance, 3), moderation.lineage)
+    seen = _sightings(job, chance, moderation.unwanted(chance, 3), moderation.lineage)
     types = moderation.content_types(job.seed)
     return {
         "VideoMetadata": job.footage.metadata(),
         "ModerationLabels": [
             {
-                **when,
+                "Timestamp": moment,
                 "ModerationLabel": moderation.moderation_label(name, confidence),
                 "ContentTypes": types,
             }
-            for name, confidence, when in seen
+            for name, confidence, moment in seen
         ],
         "ModerationModelVersion": moderation.MODERATION_MODEL_VERSION,
-        "GetRequestMetadata": seen.request_metadata(),
     }
 
 
-class _Sightings:
-    """Names that are seen at one moment and not at another; by moment, or by segment."""
-
-    def __init__(self, job: _Job, chance: Chance, leaves: Sequence[str], lineage: Lineage) -> None:
-        self._by_name = job.asked("SortBy", "TIMESTAMP") == "NAME"
-        self.in_segments = job.asked("AggregateBy", "TIMESTAMPS") == "SEGMENTS"
-        self._least = job.parameters.get("MinConfidence", _LEAST_CONFIDENCE)
-        frames: list[dict[str, float]] = []
-        visible = [leaves[0]]
-        while sum(map(len, frames)) < _ENOUGH:
-            frames.append(
-                with_ancestors({name: chance.number(55, 99.9) for name in visible}, lineage)
-            )
-            # Things come, stay for a while, and go; at times there is nothing to be seen.
-            if chance.happens(0.4):
-                visible = chance.some(leaves, chance.count(0, len(leaves)))
-        self._frames = list(zip(job.footage.moments(len(frames)), frames, strict=True))
-        self._end = job.footage.duration
-
-    def __iter__(self) -> Iterator[tuple[str, float, JsonObject]]:
-        """Each name with its confidence, and the members that say when."""
-        found = [*(self._segments() if self.in_segments else self._moments())]
-        found = [item for item in found if item[1] >= self._least]
-        if self._by_name:
-            found.sort(key=lambda item: (item[0], -item[1], item[2]["Timestamp"]))
-        return iter(found)
-
-    def request_metadata(self) -> JsonObject:
-        return {
-            "SortBy": "NAME" if self._by_name else "TIMESTAMP",
-            "AggregateBy": "SEGMENTS" if self.in_segments else "TIMESTAMPS",
-        }
-
-    def _moments(self) -> Iterator[tuple[str, float, JsonObject]]:
-        for moment, names in self._frames:
-            for name, confidence in names.items():
-                yield name, confidence, {"Timestamp": moment}
-
-    def _segments(self) -> Iterator[tuple[str, float, JsonObject]]:
-        ends = [*(moment for moment, _ in self._frames[1:]), self._end]
-        before: Mapping[str, float] = {}
-        for index, (start, names) in enumerate(self._frames):
-            for name in [name for name in names if name not in before]:
-                lasting = self._while_seen(name, index)
-                end = ends[index + len(lasting) - 1]
-                yield (
-                    name,
-                    max(lasting),
-                    {
-                        "Timestamp": start,
-                        "StartTimestampMillis": start,
-                        "EndTimestampMillis": end,
-                        "DurationMillis": end - start,
-                    },
-                )
-            before = names
-
-    def _while_seen(self, name: str, index: int) -> list[float]:
-        lasting: list[float] = []
-        for _, names in self._frames[index:]:
-            if name not in names:
-                break
-            lasting.append(names[name])
-        return lasting
+def _sightings(
+    job: _Job, chance: Chance, leaves: Sequence[str], lineage: Lineage
+) -> list[tuple[str, float, int]]:
+    """Names that are seen at one moment and not at another, each with its confidence and when."""
+    least = job.parameters.get("MinConfidence", _LEAST_CONFIDENCE)
+    frames: list[dict[str, float]] = []
+    visible = [leaves[0]]
+    while sum(map(len, frames)) < _ENOUGH:
+        frames.append(with_ancestors({name: chance.number(55, 99.9) for name in visible}, lineage))
+        # Things come, stay for a while, and go; at times there is nothing to be seen.
+        if chance.happens(0.4):
+            visible = chance.some(leaves, chance.count(0, len(leaves)))
+    return [
+        (name, confidence, moment)
+        for moment, names in zip(job.footage.moments(len(frames)), frames, strict=True)
+        for name, confidence in names.items()
+        if confidence >= least
+    ]
 
 
 def _get_face_detection(job: _Job) -> JsonObject:
-    full = job.asked("FaceAttributes", "DEFAULT") == "ALL"
+    full = job.parameters.get("FaceAttributes") == "ALL"
     return {
         "VideoMetadata": job.footage.metadata(),
         "Faces": [
@@ -200,13 +147,10 @@ def _get_face_detection(job: _Job) -> JsonObject:
 def _get_person_tracking(job: _Job) -> JsonObject:
     return {
         "VideoMetadata": job.footage.metadata(),
-        "Persons": _by_index(
-            job,
-            (
-                {"Timestamp": moment, "Person": _person(index, body, chance)}
-                for moment, index, body, chance in _people(job, "persons")
-            ),
-        ),
+        "Persons": [
+            {"Timestamp": moment, "Person": _person(index, body, chance)}
+            for moment, index, body, chance in _people(job, "persons")
+        ],
     }
 
 
@@ -214,28 +158,18 @@ def _get_face_search(job: _Job) -> JsonObject:
     least = job.parameters.get("FaceMatchThreshold", _LEAST_SIMILARITY)
     return {
         "VideoMetadata": job.footage.metadata(),
-        "Persons": _by_index(
-            job,
-            (
-                {
-                    "Timestamp": moment,
-                    "Person": _person(index, body, chance),
-                    "FaceMatches": [
-                        {"Similarity": chance.number(least, 100), "Face": face}
-                        for face in job.known_faces[index : index + 1]
-                    ],
-                }
-                for moment, index, body, chance in _people(job, "search")
-            ),
-        ),
+        "Persons": [
+            {
+                "Timestamp": moment,
+                "Person": _person(index, body, chance),
+                "FaceMatches": [
+                    {"Similarity": chance.number(least, 100), "Face": face}
+                    for face in job.known_faces[index : index + 1]
+                ],
+            }
+            for moment, index, body, chance in _people(job, "search")
+        ],
     }
-
-
-def _by_index(job: _Job, persons: Iterable[JsonObject]) -> list[JsonObject]:
-    listed = list(persons)
-    if job.asked("SortBy", "TIMESTAMP") == "INDEX":
-        listed.sort(key=lambda item: (item["Person"]["Index"], item["Timestamp"]))
-    return listed
 
 
 def _get_celebrity_recognition(job: _Job) -> JsonObject:
@@ -252,8 +186,6 @@ def _get_celebrity_recognition(job: _Job) -> JsonObject:
         }
         for moment, index, body, chance in _people(job, "celebrities")
     ]
-    if job.asked("SortBy", "TIMESTAMP") == "ID":
-        found.sort(key=lambda item: (item["Celebrity"]["Id"], item["Timestamp"]))
     return {"VideoMetadata": job.footage.metadata(), "Celebrities": found}
 
 
