@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import os
@@ -10,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from inspect import iscoroutinefunction
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from rekognition_async.emulator.pictures import Picture, read_picture, source_in_file
+from rekognition_async.emulator.declarations import declare_from, source_in_file
+from rekognition_async.emulator.pictures import Picture, read_picture
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
 
 logger: Final = logging.getLogger("rekognition_async.emulator")
@@ -188,13 +187,7 @@ class AnswerPlan:
             ValueError: The file holds no such rules; the message says which, and why.
             OSError: The file, or that of an image, cannot be read.
         """
-        path = Path(path)
-        try:
-            self.extend(parse_rules(json.loads(path.read_bytes()), path.parent))
-        except ValueError as error:
-            raise ValueError(
-                f"the answers in {os.fspath(path)!r} cannot be used: {error}"
-            ) from error
+        declare_from(path, "answers", lambda read, folder: self.extend(parse_rules(read, folder)))
 
     def clear(self) -> None:
         """Takes all rules out of force."""

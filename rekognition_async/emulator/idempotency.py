@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
-import json
 from typing import Final
 from weakref import WeakValueDictionary
 
-from rekognition_async.emulator.handlers.base import Call, Handler
+from rekognition_async.emulator.handlers.base import REQUEST_TOKEN, Call, Handler
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject
 
-_TOKEN: Final = "ClientRequestToken"  # noqa: S105 - the name of a member
 _KIND: Final = "client_request_token"
 
 
@@ -30,14 +28,14 @@ class Idempotency:
             EmulatedError: The handler's own; IdempotentParameterMismatchException where the token
                 came with other parameters before.
         """
-        token = call.parameters.get(_TOKEN)
+        token = call.parameters.get(REQUEST_TOKEN)
         if token is None:
             return await _done(call, handler)
         place = (*call.caller, call.operation, token)
         lock = self._under_way.setdefault(place, asyncio.Lock())
         async with lock:
             shelf = call.shelf(_KIND, call.operation)
-            asked = _digest(call.parameters)
+            asked = hashlib.sha256(call.asked.encode()).hexdigest()
             before = shelf.find(token)
             if before is None:
                 answer = await _done(call, handler)
@@ -55,8 +53,3 @@ class Idempotency:
 async def _done(call: Call, handler: Handler) -> JsonObject:
     answer = handler(call)
     return await answer if inspect.isawaitable(answer) else answer
-
-
-def _digest(parameters: JsonObject) -> str:
-    rest = {name: value for name, value in parameters.items() if name != _TOKEN}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +13,12 @@ from botocore.model import StructureShape
 
 from rekognition_async.emulator.answers import check_answer
 from rekognition_async.emulator.chance import Chance
+from rekognition_async.emulator.declarations import declare_from, source_in_file
 from rekognition_async.emulator.face_details import face_detail, flaws
 from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.identifiers import uuid_of
 from rekognition_async.emulator.identities import Identity
-from rekognition_async.emulator.pictures import Picture, read_picture, source_in_file
+from rekognition_async.emulator.pictures import Picture, read_picture
 from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
 from rekognition_async.emulator.validation import checked
 
@@ -156,13 +156,7 @@ class People:
             ValueError: The file holds no such declarations; the message says which, and why.
             OSError: The file, or that of an image, cannot be read.
         """
-        path = Path(path)
-        try:
-            self.extend(parse_people(json.loads(path.read_bytes()), path.parent))
-        except ValueError as error:
-            raise ValueError(
-                f"the people in {os.fspath(path)!r} cannot be used: {error}"
-            ) from error
+        declare_from(path, "people", lambda read, folder: self.extend(parse_people(read, folder)))
 
     def clear(self) -> None:
         """Takes back all that was declared."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import os
 from dataclasses import dataclass
@@ -86,32 +85,6 @@ def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
         return seen(content, None)
     except EmulatedError as error:
         raise ValueError(f"a picture must be a PNG or JPEG: {error.message}") from None
-
-
-def source_in_file(image: str, folder: str | os.PathLike[str] | None) -> bytes | str | Path:
-    """A picture as a JSON document names it, for `read_picture`.
-
-    Args:
-        image: ``"s3://bucket/key"``, ``"data:image/png;base64,…"`` with its bytes, or its path.
-        folder: Where paths start from; None takes no paths.
-
-    Raises:
-        ValueError: It is none of these.
-    """
-    if image.startswith("s3://"):
-        return image
-    if image.startswith("data:"):
-        _, _, content = image.partition(";base64,")
-        try:
-            return base64.b64decode(content, validate=True)
-        except ValueError:
-            raise ValueError("image must be 'data:image/png;base64,' with base64 behind") from None
-    if folder is None:
-        raise ValueError(f"image must begin with 's3://' or 'data:' here, got {image!r}")
-    path = Path(folder, image)
-    if not path.is_file():
-        raise ValueError(f"image names no file: {os.fspath(path)!r}")
-    return path
 
 
 def seen(content: bytes, name: str | None) -> Picture:

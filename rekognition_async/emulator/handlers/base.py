@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from rekognition_async.emulator.answers import AnswerPlan
 from rekognition_async.emulator.identifiers import job_id_of
@@ -19,6 +19,8 @@ from rekognition_async.emulator.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.tokens import Position, Tokens
 
 T = TypeVar("T")
+
+REQUEST_TOKEN: Final = "ClientRequestToken"  # noqa: S105 - the name of a member
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ class Call:
     parameters: JsonObject
     world: World
     time: float
+
+    @property
+    def asked(self) -> str:
+        """The parameters as text, but for the token that only tells one call from the next."""
+        rest = {name: value for name, value in self.parameters.items() if name != REQUEST_TOKEN}
+        return json.dumps(rest, sort_keys=True)
 
     def shelf(self, kind: str, parent: str = "") -> Shelf:
         """The caller's records of a kind; see `Store.shelf`."""
@@ -175,6 +183,4 @@ def new_job_id(call: Call, jobs: Shelf) -> str:
         call: Starts the job.
         jobs: Where jobs stay for good, so that their count is another one each time.
     """
-    asked = {key: value for key, value in call.parameters.items() if key != "ClientRequestToken"}
-    parameters = json.dumps(asked, sort_keys=True)
-    return job_id_of(*call.caller, call.operation, parameters, jobs.count())
+    return job_id_of(*call.caller, call.operation, call.asked, jobs.count())
