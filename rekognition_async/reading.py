@@ -25,7 +25,6 @@ from pydantic_core import CoreConfig, SchemaValidator, core_schema
 from rekognition_async.operation import CALLERS_CHECK, Response, T
 from rekognition_async.values import FROM_SERVICE, or_empty, within_limits
 
-M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=Response)
 
 _Schema = Mapping[str, Any]

@@ -10,7 +10,7 @@ import enum
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -166,11 +166,6 @@ class Store:
     def execute(self, statement: str, *values: object) -> int:
         """Runs a statement, and tells how many rows it changed."""
         return self._connection.execute(statement, values).rowcount
-
-    def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
-        """Runs a statement for each row, all of them or none."""
-        with self.transaction():
-            self._connection.executemany(statement, rows)
 
     def row(self, query: str, *values: object) -> tuple[Any, ...]:
         """The one row of a query that always has one."""
