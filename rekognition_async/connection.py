@@ -33,6 +33,7 @@ from rekognition_async.config import (
     ConnectionSettings,
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError
+from rekognition_async.signing import SIGNATURE_VERSION
 from rekognition_async.transport import Transport, borrow, logger
 from rekognition_async.user_agent import KeptUserAgent
 
@@ -240,6 +241,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         # Requests are validated before they come here, with more rules than botocore has.
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
+        signature_version=merged.signature_version or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
             filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
         ),

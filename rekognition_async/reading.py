@@ -20,7 +20,7 @@ from functools import cache, partial
 from typing import Any, Final, TypeVar, cast, overload
 
 from pydantic import BaseModel
-from pydantic_core import CoreConfig, SchemaValidator, core_schema
+from pydantic_core import CoreConfig, SchemaValidator, core_schema, from_json
 
 from rekognition_async.operation import CALLERS_CHECK, Response, T
 from rekognition_async.values import FROM_SERVICE, or_empty, within_limits
@@ -30,12 +30,8 @@ R = TypeVar("R", bound=Response)
 _Schema = Mapping[str, Any]
 _Make = Callable[[Any], Any]
 
-new: Final = object.__new__
-"""Makes a record with no values yet. `Model` tells what else there is about a record."""
-
-values_of: Final[Callable[[object], dict[str, Any]]] = vars(BaseModel)["__dict__"].__get__
-"""The values of a record, to be filled; ``vars`` costs as much again."""
-
+# Makes a record with no values yet. `Model` tells what else there is about a record.
+_new: Final = object.__new__
 _set_values: Final = vars(BaseModel)["__dict__"].__set__
 _set_present: Final = vars(BaseModel)["__pydantic_fields_set__"].__set__
 
@@ -82,8 +78,8 @@ class Records(Sequence[T]):
     A listing hands out thousands of items a page, one by one: none has to wait in memory.
     """
 
-    def __init__(self, make: Callable[..., T], *columns: tuple[Any, ...]) -> None:
-        """Takes what makes an item of a value from each column; there is at least one column."""
+    def __init__(self, make: Callable[[Any], T], *columns: tuple[Any, ...]) -> None:
+        """Takes what makes an item of a tuple with a value from each of the columns."""
         self._make = make
         self._columns = columns
 
@@ -99,7 +95,7 @@ class Records(Sequence[T]):
     def __getitem__(self, place: int | slice) -> T | Records[T]:
         if isinstance(place, slice):
             return Records(self._make, *(column[place] for column in self._columns))
-        return self._make(*(column[place] for column in self._columns))
+        return self._make(tuple(column[place] for column in self._columns))
 
     def __iter__(self) -> Iterator[T]:
         return self.handed_out()[0]
@@ -107,7 +103,7 @@ class Records(Sequence[T]):
     def handed_out(self) -> tuple[Iterator[T], Iterator[object]]:
         """An iterator over the items, and one that has as many left as it has."""
         left = iter(self._columns[0])
-        return map(self._make, left, *self._columns[1:]), left
+        return map(self._make, zip(left, *self._columns[1:], strict=True)), left
 
 
 def is_read_in_one_go(response_type: type[Response]) -> bool:
@@ -122,10 +118,39 @@ def _reader_of(response_type: type[Response]) -> Callable[[bytes], Any] | None:
         translated = _Translation(response_type.__pydantic_core_schema__).result()
     except _UnknownSchemaError:
         return None
-    validate, make = SchemaValidator(translated.schema).validate_json, translated.make
-    if make is None:
-        return lambda document: validate(document, context=FROM_SERVICE)
-    return lambda document: make(validate(document, context=FROM_SERVICE))
+    validator, make = SchemaValidator(translated.schema), translated.make or _unchanged
+    if _is_text(translated.schema):
+        # Two passes over strings are less work than one that keeps the JSON as it goes.
+        return lambda document: make(
+            validator.validate_python(
+                from_json(document, cache_strings="keys"), context=FROM_SERVICE
+            )
+        )
+    return lambda document: make(validator.validate_json(document, context=FROM_SERVICE))
+
+
+def _unchanged(values: Any) -> Any:
+    return values
+
+
+def _is_text(schema: _Schema) -> bool:
+    """Whether all values are text, which is the same in Python and in JSON, or lists of it."""
+    match schema["type"]:
+        case "str" | "none":
+            parts: Sequence[_Schema] = ()
+        case "nullable":
+            parts = (schema["schema"],)
+        case "function-after" if schema["function"]["function"] is or_empty:
+            parts = (schema["schema"],)
+        case "tuple":
+            parts = schema["items_schema"]
+        case "union":
+            parts = schema["choices"]
+        case "typed-dict":
+            parts = [field["schema"] for field in schema["fields"].values()]
+        case _:
+            return False
+    return all(map(_is_text, parts))
 
 
 class _UnknownSchemaError(Exception):
@@ -279,7 +304,7 @@ def _maker(
                 values = {**absent, **values}
             else:
                 values |= behind
-        record = new(cls)
+        record = _new(cls)
         _set_values(record, values)
         if present is not None:
             _set_present(record, present)

@@ -7,6 +7,7 @@ class AWSRequest:
     method: str | None
     url: str | None
     headers: HTTPHeaders
+    data: bytes | str | None
     context: dict[str, Any]
     def __init__(
         self,

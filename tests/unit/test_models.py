@@ -117,7 +117,7 @@ def test_models_are_frozen_and_hashable() -> None:
     """A record serves as a dictionary key and cannot be changed."""
     record = Collection(collection_id="a", face_model_version="7.0")
     assert {record: 1}[Collection.model_validate({"CollectionId": "a", "FaceModelVersion": "7.0"})]
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(AttributeError, match="can't set"):
         record.collection_id = "b"  # type: ignore[misc] # that it is refused is the test
     assert len({page(CollectionIds=["a"]), page(CollectionIds=["a"])}) == 1
 
