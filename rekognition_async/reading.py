@@ -17,15 +17,17 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import repeat
 from typing import Any, Final, TypeVar, cast, overload
 
 from pydantic import BaseModel
 from pydantic_core import CoreConfig, SchemaValidator, core_schema, from_json
 
-from rekognition_async.operation import CALLERS_CHECK, Response, T
+from rekognition_async.operation import CALLERS_CHECK, Response
 from rekognition_async.values import FROM_SERVICE, or_empty, within_limits
 
 R = TypeVar("R", bound=Response)
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _Schema = Mapping[str, Any]
 _Make = Callable[[Any], Any]
@@ -72,38 +74,40 @@ def _no_collecting() -> Generator[None]:
             gc.enable()
 
 
-class Records(Sequence[T]):
-    """Items of a page that are made each time they are asked for.
+class Records(Sequence[Row]):
+    """Items of a page that are named tuples, each made when it is asked for, of columns.
 
-    A listing hands out thousands of items a page, one by one: none has to wait in memory.
+    A listing hands out thousands of items a page, one by one: none has to wait in memory. What
+    the class checks when it is called has been checked as a part of the page.
     """
 
-    def __init__(self, make: Callable[[Any], T], *columns: tuple[Any, ...]) -> None:
-        """Takes what makes an item of a tuple with a value from each of the columns."""
-        self._make = make
+    def __init__(self, cls: type[Row], *columns: tuple[Any, ...]) -> None:
+        """Takes the class, and the values of each of its fields."""
+        self._cls = cls
         self._columns = columns
 
     def __len__(self) -> int:
         return len(self._columns[0])
 
     @overload
-    def __getitem__(self, place: int) -> T: ...
+    def __getitem__(self, place: int) -> Row: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Records[T]: ...
+    def __getitem__(self, place: slice) -> Records[Row]: ...
 
-    def __getitem__(self, place: int | slice) -> T | Records[T]:
+    def __getitem__(self, place: int | slice) -> Row | Records[Row]:
         if isinstance(place, slice):
-            return Records(self._make, *(column[place] for column in self._columns))
-        return self._make(tuple(column[place] for column in self._columns))
+            return Records(self._cls, *(column[place] for column in self._columns))
+        return tuple.__new__(self._cls, (column[place] for column in self._columns))
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[Row]:
         return self.handed_out()[0]
 
-    def handed_out(self) -> tuple[Iterator[T], Iterator[object]]:
+    def handed_out(self) -> tuple[Iterator[Row], Iterator[object]]:
         """An iterator over the items, and one that has as many left as it has."""
         left = iter(self._columns[0])
-        return map(self._make, zip(left, *self._columns[1:], strict=True)), left
+        rows = zip(left, *self._columns[1:], strict=True)
+        return map(tuple.__new__, repeat(self._cls), rows), left
 
 
 def is_read_in_one_go(response_type: type[Response]) -> bool:
@@ -284,6 +288,27 @@ def _maker(
     size = len(absent)
     seen: dict[tuple[str, ...], tuple[set[str], Mapping[str, Any] | None]] = {}
 
+    def completed(record: Any, values: dict[str, Any]) -> Any:
+        names = (*values,)
+        known = seen.get(names)
+        if known is None:
+            known = seen[names] = set(names), _behind(names, absent)
+        present, behind = known
+        if behind is None:
+            values = {**absent, **values}
+        else:
+            values |= behind
+        _set_values(record, values)
+        _set_present(record, present)
+        return record
+
+    def make_of_values(values: dict[str, Any]) -> Any:
+        record = _new(cls)
+        if len(values) != size:
+            return completed(record, values)
+        _set_values(record, values)
+        return record
+
     def make(values: dict[str, Any]) -> Any:
         for name, make_part in parts:
             part = values.get(name)
@@ -293,24 +318,9 @@ def _maker(
             items = values.get(name)
             if items:
                 values[name] = (*map(make_part, items),)
-        present = None
-        if len(values) != size:
-            names = (*values,)
-            known = seen.get(names)
-            if known is None:
-                known = seen[names] = set(names), _behind(names, absent)
-            present, behind = known
-            if behind is None:
-                values = {**absent, **values}
-            else:
-                values |= behind
-        record = _new(cls)
-        _set_values(record, values)
-        if present is not None:
-            _set_present(record, present)
-        return record
+        return make_of_values(values)
 
-    return make
+    return make if parts or lists else make_of_values
 
 
 def _behind(names: tuple[str, ...], absent: Mapping[str, Any]) -> Mapping[str, Any] | None:

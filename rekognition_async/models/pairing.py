@@ -125,17 +125,13 @@ def _model_of(documentation: str | None) -> type[Model]:
 
 
 _MODEL: Final = _model_of(Collection.__doc__)
-_paired: Final[Callable[[tuple[str, str | None]], Collection]] = functools.partial(
-    tuple.__new__, Collection
-)
-"""Makes a record of values that were validated before."""
 
 
 def _validated(value: Any, validate: Callable[[Any], Any]) -> Collection:
     if isinstance(value, Collection):
         return value
     model = validate(value)
-    return _paired((model.collection_id, model.face_model_version))
+    return Collection._make((model.collection_id, model.face_model_version))
 
 
 def _as_model(collection: Collection) -> Model:
@@ -184,4 +180,4 @@ class PairedCollections(Response, frozen=True):
         versions: tuple[str | None, ...] = self.face_model_versions or (
             (None,) * len(self.collection_ids)
         )
-        return Records(_paired, self.collection_ids, versions)
+        return Records(Collection, self.collection_ids, versions)
