@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
+import json
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import botocore.handlers
@@ -22,8 +23,8 @@ from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, NoRegionError
-from botocore.loaders import Loader, create_loader
+from botocore.exceptions import BotoCoreError, DataNotFoundError, NoRegionError
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 from rekognition_async._version import __version__
 from rekognition_async.config import (
@@ -164,10 +165,57 @@ async def _client_creator(
     )
 
 
+class _FileLoader(JSONFileLoader):
+    """Reads into dicts, which keep their order by now: botocore's own kind takes twice as long."""
+
+    def _load_file(self, full_path: str, open_method: Callable[[str, str], IO[bytes]]) -> Any:
+        try:
+            with open_method(full_path, "rb") as file:
+                return json.loads(file.read())
+        except FileNotFoundError:
+            return None
+
+
+class _Loader(Loader):
+    """Reads the model of a service without looking through the folders of all others first."""
+
+    def list_available_services(self, type_name: str) -> Collection[str]:
+        """The services that have a model of a type, as botocore names it."""
+        return _Services(self, type_name, super().list_available_services)
+
+
+class _Services(Collection[str]):
+    """Those that a loader has models of: listed only where the list is looked at."""
+
+    def __init__(
+        self, loader: Loader, type_name: str, list_all: Callable[[str], Collection[str]]
+    ) -> None:
+        self._loader = loader
+        self._type_name = type_name
+        self._list_all = list_all
+
+    def __contains__(self, service_name: object) -> bool:
+        try:
+            return bool(self._loader.list_api_versions(str(service_name), self._type_name))
+        except DataNotFoundError:
+            return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._list_all(self._type_name))
+
+    def __len__(self) -> int:
+        return len(self._list_all(self._type_name))
+
+
 @functools.cache
 def shared_loader(data_path: str | None) -> Loader:
     """The loader that remembers what it read, one a process and search path."""
-    return create_loader(data_path)
+    search_paths = create_loader(data_path).search_paths
+    return _Loader(
+        extra_search_paths=search_paths,
+        file_loader=_FileLoader(),
+        include_default_search_paths=False,
+    )
 
 
 _loaders_with_models: Final[set[Loader]] = set()
@@ -231,19 +279,23 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         "read_timeout": (settings.read_timeout, DEFAULT_READ_TIMEOUT),
         "max_pool_connections": (settings.max_pool_connections, DEFAULT_MAX_POOL_CONNECTIONS),
     }
-    defaults = AioConfig(**{name: default for name, (_, default) in values.items()})
-    merged = defaults if config is None else defaults.merge(config)
+    merged = config
+    if config is not None:
+        merged = AioConfig(**{name: default for name, (_, default) in values.items()}).merge(config)
     ours = AioConfig(
         **{
-            name: getattr(merged, name) if value == default else value
+            name: getattr(merged, name, default) if value == default else value
             for name, (value, default) in values.items()
         },
         # Requests are validated before they come here, with more rules than botocore has.
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
-        signature_version=merged.signature_version or SIGNATURE_VERSION,
+        signature_version=getattr(config, "signature_version", None) or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
-            filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
+            filter(
+                None,
+                [getattr(config, "user_agent_extra", None), f"rekognition-async/{__version__}"],
+            )
         ),
     )
     return ours if config is None else config.merge(ours)
@@ -270,6 +322,7 @@ class _OwnSession(AioSession):
             config = lender.get_default_client_config()
             if config is not None:
                 self.set_default_client_config(config)
+        Transport.hook_into_session(self.get_component("event_emitter"))
         self.register_component("data_loader", shared_loader(self.get_config_variable("data_path")))
 
     async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:

@@ -285,29 +285,9 @@ def _maker(
         parts: The fields that hold a record, and what makes those.
         lists: The fields that hold records in a tuple, likewise.
     """
-    size = len(absent)
-    seen: dict[tuple[str, ...], tuple[set[str], Mapping[str, Any] | None]] = {}
-
-    def completed(record: Any, values: dict[str, Any]) -> Any:
-        names = (*values,)
-        known = seen.get(names)
-        if known is None:
-            known = seen[names] = set(names), _behind(names, absent)
-        present, behind = known
-        if behind is None:
-            values = {**absent, **values}
-        else:
-            values |= behind
-        _set_values(record, values)
-        _set_present(record, present)
-        return record
-
-    def make_of_values(values: dict[str, Any]) -> Any:
-        record = _new(cls)
-        if len(values) != size:
-            return completed(record, values)
-        _set_values(record, values)
-        return record
+    make_of_values = _maker_of_values(cls, absent)
+    if not parts and not lists:
+        return make_of_values
 
     def make(values: dict[str, Any]) -> Any:
         for name, make_part in parts:
@@ -320,7 +300,31 @@ def _maker(
                 values[name] = (*map(make_part, items),)
         return make_of_values(values)
 
-    return make if parts or lists else make_of_values
+    return make
+
+
+def _maker_of_values(cls: type[BaseModel], absent: Mapping[str, Any]) -> _Make:
+    """What makes a record where no member is to be made first."""
+    size = len(absent)
+    seen: dict[tuple[str, ...], tuple[set[str], Mapping[str, Any] | None]] = {}
+
+    def make(values: dict[str, Any]) -> Any:
+        record = _new(cls)
+        if len(values) != size:
+            names = (*values,)
+            known = seen.get(names)
+            if known is None:
+                known = seen[names] = set(names), _behind(names, absent)
+            present, behind = known
+            if behind is None:
+                values = {**absent, **values}
+            else:
+                values |= behind
+            _set_present(record, present)
+        _set_values(record, values)
+        return record
+
+    return make
 
 
 def _behind(names: tuple[str, ...], absent: Mapping[str, Any]) -> Mapping[str, Any] | None:

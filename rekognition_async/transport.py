@@ -37,6 +37,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     StubResponseError,
 )
+from botocore.hooks import EventAliaser
 from botocore.model import OperationModel
 from botocore.retries.adaptive import RateClocker
 from botocore.retries.throttling import CubicCalculator
@@ -133,8 +134,9 @@ class Transport:
 
         Args:
             client: An entered client of the service ``rekognition``.
-            owned: Whether nobody else uses it. On a borrowed client, botocore's parsing and
-                retrying stay as they are for the calls that are not ours.
+            owned: Whether nobody else uses it, and its session has gone through
+                `hook_into_session`. On a borrowed client, botocore's parsing and retrying stay
+                as they are for the calls that are not ours.
         """
         self._client = client
         self._owned = owned
@@ -144,9 +146,21 @@ class Transport:
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
         events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
         events.register("needs-retry.rekognition", self._needs_retry, unique_id=_RETRY_HANDLER_ID)
-        events.register("before-call.rekognition", self._before_call)
-        events.register("before-parse.rekognition", self._before_parse)
-        events.register("request-created.rekognition", self._request_created)
+        if not owned:
+            events.register("before-call.rekognition", self._before_call)
+            events.register("before-parse.rekognition", self._before_parse)
+            events.register("request-created.rekognition", self._request_created)
+
+    @classmethod
+    def hook_into_session(cls, events: EventAliaser) -> None:
+        """Hooks once into what all clients of a session of our own begin with.
+
+        botocore inspects each handler that it is given, which would be a tenth of what it takes
+        to open a client.
+        """
+        events.register("before-call.rekognition", _for_calls(cls._before_call))
+        events.register("before-parse.rekognition", _for_calls(cls._before_parse))
+        events.register("request-created.rekognition", _for_calls(cls._request_created))
 
     @property
     def region_name(self) -> str:
@@ -331,6 +345,15 @@ class Transport:
         call = self._own(event_name.rpartition(".")[2])
         if call is not None and call.options.retry.adaptive:
             await self._rate_limiter().on_sending_request(request)
+
+
+def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
+    def handler(**event: Any) -> None:
+        call = _current_call()
+        if call is not None:
+            method(call.transport, **event)
+
+    return handler
 
 
 class _ThrottlingDetector:

@@ -1,10 +1,24 @@
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import IO, Any
 
 class JSONFileLoader:
     def load_file(self, file_path: str) -> Any: ...
+    def _load_file(self, full_path: str, open_method: Callable[[str, str], IO[bytes]]) -> Any: ...
 
 class Loader:
     file_loader: JSONFileLoader
+    @property
+    def search_paths(self) -> list[str]: ...
+    def __init__(
+        self,
+        extra_search_paths: Sequence[str] | None = None,
+        file_loader: JSONFileLoader | None = None,
+        cache: Any = None,
+        include_default_search_paths: bool = True,
+        include_default_extras: bool = True,
+    ) -> None: ...
+    def list_available_services(self, type_name: str) -> Collection[str]: ...
+    def list_api_versions(self, service_name: str, type_name: str) -> list[str]: ...
     def load_data(self, name: str) -> Any: ...
     def load_service_model(
         self, service_name: str, type_name: str, api_version: str | None = None
