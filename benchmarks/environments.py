@@ -83,13 +83,14 @@ def prepare(peer: str, cache: Path) -> Environment:
     """
     home = cache / peer
     python = home / "bin/python"
-    wanted = json.dumps([sys.version, REQUIREMENTS[peer], _digest() if peer == OURS else None])
+    has_package = peer in {OURS, FLOOR}
+    wanted = json.dumps([sys.version, REQUIREMENTS[peer], _digest() if has_package else None])
     stamp = home / _STAMP
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
         cache.mkdir(parents=True, exist_ok=True)
         (cache / ".gitignore").write_text("*\n", encoding="utf-8")
         venv.create(home, clear=True, with_pip=True)
-        packages = [*REQUIREMENTS[peer], *([str(ROOT)] if peer == OURS else [])]
+        packages = [*REQUIREMENTS[peer], *([str(ROOT)] if has_package else [])]
         options = ["--quiet", "--disable-pip-version-check"]
         _output([str(python), "-m", "pip", "install", *options, *packages])
         stamp.write_text(wanted, encoding="utf-8")

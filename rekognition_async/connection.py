@@ -10,12 +10,11 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
-import json
 import os
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import botocore.handlers
@@ -23,8 +22,7 @@ from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, DataNotFoundError, NoRegionError
-from botocore.loaders import JSONFileLoader, Loader, create_loader
+from botocore.exceptions import BotoCoreError, NoRegionError
 
 from rekognition_async._version import __version__
 from rekognition_async.config import (
@@ -34,11 +32,10 @@ from rekognition_async.config import (
     ConnectionSettings,
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError
+from rekognition_async.model_files import SERVICE, has_read_models, read_models, shared_loader
 from rekognition_async.signing import SIGNATURE_VERSION
 from rekognition_async.transport import Transport, borrow, logger
 from rekognition_async.user_agent import KeptUserAgent
-
-SERVICE: Final = "rekognition"
 
 _T = TypeVar("_T")
 
@@ -152,8 +149,8 @@ async def _client_creator(
 ) -> AbstractAsyncContextManager[AioBaseClient]:
     session = _shared().session(settings)
     loader = session.get_component("data_loader")
-    if loader not in _loaders_with_models:
-        await asyncio.to_thread(_read_models, loader)
+    if not has_read_models(loader):
+        await asyncio.to_thread(read_models, loader)
     return session.create_client(
         SERVICE,
         region_name=region_of(session, settings),
@@ -163,71 +160,6 @@ async def _client_creator(
         aws_session_token=settings.aws_session_token,
         config=_merged_config(settings, session.get_default_client_config()),
     )
-
-
-class _FileLoader(JSONFileLoader):
-    """Reads into dicts, which keep their order by now: botocore's own kind takes twice as long."""
-
-    def _load_file(self, full_path: str, open_method: Callable[[str, str], IO[bytes]]) -> Any:
-        try:
-            with open_method(full_path, "rb") as file:
-                return json.loads(file.read())
-        except FileNotFoundError:
-            return None
-
-
-class _Loader(Loader):
-    """Reads the model of a service without looking through the folders of all others first."""
-
-    def list_available_services(self, type_name: str) -> Collection[str]:
-        """The services that have a model of a type, as botocore names it."""
-        return _Services(self, type_name, super().list_available_services)
-
-
-class _Services(Collection[str]):
-    """Those that a loader has models of: listed only where the list is looked at."""
-
-    def __init__(
-        self, loader: Loader, type_name: str, list_all: Callable[[str], Collection[str]]
-    ) -> None:
-        self._loader = loader
-        self._type_name = type_name
-        self._list_all = list_all
-
-    def __contains__(self, service_name: object) -> bool:
-        try:
-            return bool(self._loader.list_api_versions(str(service_name), self._type_name))
-        except DataNotFoundError:
-            return False
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._list_all(self._type_name))
-
-    def __len__(self) -> int:
-        return len(self._list_all(self._type_name))
-
-
-@functools.cache
-def shared_loader(data_path: str | None) -> Loader:
-    """The loader that remembers what it read, one a process and search path."""
-    search_paths = create_loader(data_path).search_paths
-    return _Loader(
-        extra_search_paths=search_paths,
-        file_loader=_FileLoader(),
-        include_default_search_paths=False,
-    )
-
-
-_loaders_with_models: Final[set[Loader]] = set()
-
-
-def _read_models(loader: Loader) -> None:
-    # Megabytes of JSON, parsed once: in a thread, so that the event loop goes on meanwhile.
-    for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
-        loader.load_data(name)
-    loader.load_service_model(SERVICE, "service-2")
-    loader.load_service_model(SERVICE, "endpoint-rule-set-1")
-    _loaders_with_models.add(loader)
 
 
 async def available_regions(region_name: str | None, profile_name: str | None) -> list[str]:

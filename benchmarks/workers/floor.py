@@ -1,8 +1,10 @@
-"""The least that a client can do which stands on aiobotocore and hands out Pydantic objects.
+"""The least that a client can do which stands on aiobotocore and hands out typed collections.
 
 No client at all, for it checks nothing, retries nothing and knows no errors: it shows what is left
 to be gained. Its calls go through aiobotocore's own client, with all taken away that a user may
-take away; what they bring is parsed, once, by Pydantic's core.
+take away, and with what this package found to spare aiobotocore: the signing, the User-Agent and
+the reading of files. What calls bring is parsed, once, by Pydantic's core; of faces and labels it
+makes no objects.
 """
 
 from __future__ import annotations
@@ -10,32 +12,25 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from typing import Any, Final
+from itertools import repeat
+from typing import Any, Final, NamedTuple
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession, get_session
-from botocore.useragent import UserAgentString
-from pydantic import BaseModel
 from pydantic_core import from_json
 
 from benchmarks.workers.dicts import Dicts
 from benchmarks.workers.peer import COLLECTION, Peer
+from rekognition_async.model_files import shared_loader
+from rekognition_async.signing import SIGNATURE_VERSION
+from rekognition_async.user_agent import KeptUserAgent
 
 _document: ContextVar[dict[str, bytes]] = ContextVar("document")
 
 
-class _Record(BaseModel):
+class _Record(NamedTuple):
     collection_id: str
     face_model_version: str
-
-
-class _Built(UserAgentString):
-    _text: str | None = None
-
-    def to_string(self) -> str:
-        if self._text is None:
-            self._text = super().to_string()
-        return self._text
 
 
 class _HandedOut:
@@ -51,14 +46,6 @@ class _HandedOut:
         raise StopAsyncIteration
 
 
-def _record(collection_id: str, face_model_version: str) -> Any:
-    record = object.__new__(_Record)
-    values = vars(record)
-    values["collection_id"] = collection_id
-    values["face_model_version"] = face_model_version
-    return record
-
-
 def _keep(response_dict: dict[str, Any], **_: Any) -> None:
     _document.get()["body"] = response_dict["body"]
     response_dict["body"] = b"{}"
@@ -66,10 +53,11 @@ def _keep(response_dict: dict[str, Any], **_: Any) -> None:
 
 class _Floor(Dicts):
     def __init__(self, session: AioSession) -> None:
-        session.register_component("user_agent_creator", _Built.from_environment())
+        session.register_component("user_agent_creator", KeptUserAgent.from_environment())
+        session.register_component("data_loader", shared_loader(None))
         session.register("before-parse.rekognition", _keep)
         super().__init__(session.create_client)
-        self._config = AioConfig(parameter_validation=False)
+        self._config = AioConfig(parameter_validation=False, signature_version=SIGNATURE_VERSION)
 
     def open(self, endpoint_url: str, region_name: str) -> AbstractAsyncContextManager[Any]:
         return self._create_client(
@@ -99,7 +87,8 @@ class _Floor(Dicts):
     async def list_collections(self, client: Any, page_size: int) -> int:
         read = 0
         async for page in self.pages(client, page_size):
-            records = map(_record, page["CollectionIds"], page["FaceModelVersions"])
+            rows = zip(page["CollectionIds"], page["FaceModelVersions"], strict=True)
+            records = map(tuple.__new__, repeat(_Record), rows)
             async for record in _HandedOut(records):
                 _ = record.collection_id, record.face_model_version
                 read += 1

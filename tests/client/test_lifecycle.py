@@ -17,7 +17,7 @@ from rekognition_async import (
     RetryPolicy,
     ServiceError,
     TransportError,
-    connection,
+    model_files,
 )
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
 from rekognition_async.errors import ThrottlingException
@@ -157,7 +157,7 @@ async def test_clients_share_what_is_read_from_disk(
     """The service model is loaded by the first client, and no file is read for the next."""
     async with RekognitionClient(**emulator.client_options):
         pass
-    loader = connection.shared_loader(None)
+    loader = model_files.shared_loader(None)
     read: list[object] = []
     original = loader.file_loader.load_file
 
