@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from aiobotocore.client import AioBaseClient
+from aiobotocore.parsers import AioResponseParser, AioResponseParserFactory
 from aiobotocore.retries.adaptive import AsyncClientRateLimiter
 from aiobotocore.retries.bucket import AsyncTokenBucket
 from aiobotocore.retries.bucket import Clock as BucketClock
@@ -38,7 +39,7 @@ from botocore.exceptions import (
     StubResponseError,
 )
 from botocore.hooks import EventAliaser
-from botocore.model import OperationModel
+from botocore.model import OperationModel, Shape
 from botocore.retries.adaptive import RateClocker
 from botocore.retries.throttling import CubicCalculator
 from pydantic import BaseModel, ValidationError
@@ -194,7 +195,10 @@ class Transport:
         """
         clock = options.retry.clock
         call = _Call(self, request.operation, request.response_type, options, clock.monotonic())
-        parameters = cast("BaseModel", request).model_dump(by_alias=True)
+        # As model_dump does it, without its dozen of options.
+        parameters = cast("BaseModel", request).__pydantic_serializer__.to_python(
+            request, by_alias=True, exclude_none=True
+        )
         error: RekognitionError | None = None
         response: Response | None = None
         under_way = _UnderWay(call)
@@ -354,6 +358,37 @@ def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
             method(call.transport, **event)
 
     return handler
+
+
+class Parsers(AioResponseParserFactory):
+    """aiobotocore's parsers for a session of our own, made once and not for each answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, _Parser] = {}
+
+    def create_parser(self, protocol_name: str) -> _Parser:
+        """The parser of a protocol."""
+        parser = self._made.get(protocol_name)
+        if parser is None:
+            parser = self._made[protocol_name] = _Parser(super().create_parser(protocol_name))
+        return parser
+
+
+class _Parser:
+    """Leaves out the body of an answer that has been read already."""
+
+    def __init__(self, parser: AioResponseParser) -> None:
+        self._parser = parser
+
+    async def parse(self, response: Mapping[str, Any], shape: Shape | None) -> Any:
+        call = _current_call()
+        is_read = (
+            call is not None
+            and call.response is not None
+            and call.operation == response["context"]["operation_name"]
+        )
+        return await self._parser.parse(response, None if is_read else shape)
 
 
 class _ThrottlingDetector:

@@ -11,9 +11,11 @@ import pytest
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from aiohttp import web
+from aiohttp.typedefs import Handler
+from botocore import UNSIGNED
 
 from rekognition_async import ConfigurationError, RekognitionClient
-from rekognition_async.emulator import ClientOptions, RekognitionEmulator
+from rekognition_async.emulator import ClientOptions, Credential, RekognitionEmulator
 from rekognition_async.errors import UnmodeledServiceError
 
 
@@ -191,6 +193,21 @@ async def test_wrong_credentials_are_a_service_error(emulator: RekognitionEmulat
 
 
 @asynccontextmanager
+async def served(method: str, path: str, answer: Handler) -> AsyncGenerator[str]:
+    """A server with one route, and its address."""
+    app = web.Application()
+    app.router.add_route(method, path, answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        host, port = runner.addresses[0][:2]
+        yield f"http://{host}:{port}{path}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def metadata_service(options: ClientOptions) -> AsyncGenerator[tuple[str, list[int]]]:
     """A container's credentials endpoint, that counts how often it was asked."""
     asked: list[int] = []
@@ -209,17 +226,8 @@ async def metadata_service(options: ClientOptions) -> AsyncGenerator[tuple[str, 
             content_type="application/json",
         )
 
-    app = web.Application()
-    app.router.add_get("/creds", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}/creds", asked
-    finally:
-        await runner.cleanup()
+    async with served("GET", "/creds", answer) as url:
+        yield url, asked
 
 
 async def test_clients_ask_a_role_for_its_credentials_once(
@@ -239,6 +247,48 @@ async def test_clients_ask_a_role_for_its_credentials_once(
         await list_once()
         assert len(asked) == 1
     assert len(emulator.requests) == 21
+
+
+async def test_a_role_is_assumed_within_the_first_call(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """STS is asked, in its own protocol, while a call of ours waits; its answer is its own."""
+
+    async def assume_role(request: web.Request) -> web.Response:
+        assert (await request.post())["RoleArn"] == "arn:aws:iam::123456789012:role/faces"
+        return web.Response(
+            text="""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+            <AssumeRoleResult><Credentials>
+            <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>of-the-role</SecretAccessKey>
+            <SessionToken>token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
+            </Credentials></AssumeRoleResult></AssumeRoleResponse>""",
+            content_type="text/xml",
+        )
+
+    (tmp_path / "aws-config").write_text(
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/faces\n"
+        "credential_source = Environment\n"
+    )
+    credential = Credential("of-the-role", "123456789012", session_token="token")
+    async with (
+        served("POST", "/", assume_role) as url,
+        RekognitionEmulator(credentials={"ASIAROLE": credential}) as emulator,
+    ):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
+        async with RekognitionClient(
+            "eu-west-1", profile_name="role", endpoint_url=emulator.url
+        ) as client:
+            page = await client.list_collections()
+    assert page.collections == ()
+
+
+async def test_a_signature_version_of_the_callers_counts(emulator: RekognitionEmulator) -> None:
+    """A config that wants requests unsigned gets them unsigned."""
+    unsigned = AioConfig(signature_version=UNSIGNED)
+    async with RekognitionClient(**emulator.client_options, config=unsigned) as client:
+        with pytest.raises(UnmodeledServiceError, match="MissingAuthenticationToken"):
+            await client.list_collections()
+    assert "Authorization" not in emulator.requests[-1].headers
 
 
 @pytest.mark.parametrize("changed", ["file", "variable"])
