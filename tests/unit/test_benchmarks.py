@@ -45,3 +45,15 @@ def test_every_target_is_to_a_peer_of_its_case() -> None:
     for case in CASES:
         assert all(target.measure in case.measures for target in case.targets)
         assert {target.peer for target in case.targets if target.peer} <= {*case.only}
+
+
+def test_what_is_not_met_is_said_with_its_floor() -> None:
+    """A missed target below the floor is out of reach; above it, there is something to gain."""
+    beyond = report(ours=[3.0], aiobotocore=[4.0], floor=[2.0]).as_markdown("plot.svg")
+    assert (
+        "CPU 0.75 of aiobotocore, where 0.45 is wanted. The floor is 0.50: out of reach." in beyond
+    )
+    within = report(ours=[3.0], aiobotocore=[4.0], floor=[1.0]).as_markdown("plot.svg")
+    assert "The floor is 0.25: what is between is checking" in within
+    met = report(ours=[1.0], aiobotocore=[4.0], floor=[1.0]).as_markdown("plot.svg")
+    assert "What is not met" not in met
