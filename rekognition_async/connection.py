@@ -21,8 +21,10 @@ import botocore.handlers
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError, NoRegionError
+from botocore.httpsession import ProxyConfiguration
 
 from rekognition_async._version import __version__
 from rekognition_async.config import (
@@ -214,6 +216,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
     merged = config
     if config is not None:
         merged = AioConfig(**{name: default for name, (_, default) in values.items()}).merge(config)
+    http_session_cls = getattr(config, "http_session_cls", AIOHTTPSession)
     ours = AioConfig(
         **{
             name: getattr(merged, name, default) if value == default else value
@@ -222,6 +225,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         # Requests are validated before they come here, with more rules than botocore has.
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
+        http_session_cls=_HttpSession if http_session_cls is AIOHTTPSession else http_session_cls,
         signature_version=getattr(config, "signature_version", None) or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
             filter(
@@ -231,6 +235,23 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         ),
     )
     return ours if config is None else config.merge(ours)
+
+
+class _HttpSession(AIOHTTPSession):
+    """Does not look for a proxy before each request where there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if not options.get("proxies"):
+            self._proxy_config = _NoProxies()
+
+
+class _NoProxies(ProxyConfiguration):
+    def proxy_url_for(self, url: str) -> str | None:  # noqa: ARG002 - botocore's signature
+        return None
+
+    def proxy_headers_for(self, proxy_url: str) -> dict[str, str]:  # noqa: ARG002 - likewise
+        return {}
 
 
 class _OwnSession(AioSession):

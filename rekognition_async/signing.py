@@ -29,22 +29,29 @@ class LeanSigV4Auth(SigV4Auth):
 
     def canonical_request(self, request: AWSRequest) -> str:
         """What is signed; reads the headers."""
-        headers = {
+        self._headers = headers = {
             name: value
             for key, value in request.headers.items()
             if (name := key.lower()) not in SIGNED_HEADERS_BLACKLIST
         }
-        if "host" not in headers:
-            headers["host"] = _host_of(request.url)
-        self._headers = headers
-        return super().canonical_request(request)
+        if request.params:
+            return super().canonical_request(request)
+        start, host = _canonical_start(request.method, request.url)
+        headers.setdefault("host", host)
+        digest = headers.get("x-amz-content-sha256")
+        if digest is None:
+            digest = self.payload(request)
+        lines = (start, self.canonical_headers(headers), "", self.signed_headers(headers), digest)
+        return "\n".join(lines)
 
-    # Only `canonical_headers` and `signed_headers` take what this returns.
+    # Only the two below take what this returns.
     def headers_to_sign(  # type: ignore[override]  # a dict, which those two do with
         self,
-        request: AWSRequest,  # noqa: ARG002 - it was read before
+        request: AWSRequest,
     ) -> dict[str, str]:
         """The headers that `canonical_request` has read."""
+        if "host" not in self._headers:
+            _, self._headers["host"] = _canonical_start(request.method, request.url)
         return self._headers
 
     def canonical_headers(self, headers_to_sign: Any) -> str:
@@ -52,6 +59,10 @@ class LeanSigV4Auth(SigV4Auth):
         return "\n".join(
             f"{name}:{' '.join(value.split())}" for name, value in sorted(headers_to_sign.items())
         )
+
+    def signed_headers(self, headers_to_sign: Any) -> str:
+        """The names of the headers."""
+        return ";".join(sorted(headers_to_sign))
 
     def payload(self, request: AWSRequest) -> str:
         """The digest of the body, or what stands in its place."""
@@ -82,8 +93,11 @@ def _signing_key(secret_key: str, *scope: str) -> bytes:
 
 
 @functools.lru_cache(maxsize=64)
-def _host_of(url: str | None) -> str:
-    return SigV4Auth.headers_to_sign(_UNSIGNED, AWSRequest(url=url))["host"]
+def _canonical_start(method: str | None, url: str | None) -> tuple[str, str]:
+    """How the canonical request of an address begins, and the value of its header ``host``."""
+    canonical = SigV4Auth.canonical_request(_UNSIGNED, AWSRequest(method=method, url=url))
+    *start, host = canonical.split("\n")[:4]
+    return "\n".join(start), host.removeprefix("host:")
 
 
 _UNSIGNED: Final = SigV4Auth(Credentials("", ""), "", "")

@@ -8,6 +8,7 @@ class AWSRequest:
     url: str | None
     headers: HTTPHeaders
     data: bytes | str | None
+    params: Mapping[str, str]
     context: dict[str, Any]
     def __init__(
         self,

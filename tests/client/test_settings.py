@@ -9,6 +9,7 @@ from pathlib import Path
 import botocore.handlers
 import pytest
 from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -280,6 +281,39 @@ async def test_a_role_is_assumed_within_the_first_call(
         ) as client:
             page = await client.list_collections()
     assert page.collections == ()
+
+
+async def test_calls_go_through_a_proxy_where_one_is_configured() -> None:
+    """AioConfig(proxies=...) sends a call to the proxy, whole, and brings its answer back."""
+    asked: list[str] = []
+
+    async def forward(request: web.Request) -> web.Response:
+        asked.append(str(request.url))
+        return web.json_response({"CollectionIds": ["behind"], "FaceModelVersions": ["7.0"]})
+
+    async with served("POST", "/", forward) as proxy:
+        through = AioConfig(proxies={"http": proxy})
+        async with RekognitionClient(
+            "eu-west-1", endpoint_url="http://rekognition.invalid/", config=through
+        ) as client:
+            ids = [coll.collection_id async for coll in client.iter_collections()]
+    assert ids == ["behind"]
+    assert asked == ["http://rekognition.invalid/"]
+
+
+async def test_an_http_session_of_the_callers_counts(emulator: RekognitionEmulator) -> None:
+    """A config may bring a class of its own for HTTP, as aiobotocore's does."""
+    sent: list[object] = []
+
+    class Recording(AIOHTTPSession):
+        async def send(self, request: object) -> object:
+            sent.append(request)
+            return await super().send(request)
+
+    recording = AioConfig(http_session_cls=Recording)
+    async with RekognitionClient(**emulator.client_options, config=recording) as client:
+        await client.list_collections()
+    assert len(sent) == 1
 
 
 async def test_a_signature_version_of_the_callers_counts(emulator: RekognitionEmulator) -> None:

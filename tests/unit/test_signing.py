@@ -38,6 +38,7 @@ def signed(signer: type[SigV4Auth], credentials: Credentials, **request: Any) ->
     headers=HEADERS,
     data=st.binary(max_size=200) | st.just(None) | TEXT,
     url=st.builds("{}://{}{}".format, st.sampled_from(["http", "https"]), HOSTS, PATHS),
+    params=st.just(None) | st.dictionaries(TEXT, TEXT, max_size=2),
     context=st.sampled_from([{}, {"payload_signing_enabled": False}]),
 )
 def test_a_request_is_signed_as_botocore_signs_it(

@@ -1,0 +1,9 @@
+from collections.abc import Mapping
+from typing import Any
+
+class ProxyConfiguration:
+    def __init__(
+        self, proxies: Mapping[str, str] | None = None, proxies_settings: Any = None
+    ) -> None: ...
+    def proxy_url_for(self, url: str) -> str | None: ...
+    def proxy_headers_for(self, proxy_url: str) -> dict[str, str]: ...
