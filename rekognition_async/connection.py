@@ -24,7 +24,6 @@ from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError, NoRegionError
-from botocore.httpsession import ProxyConfiguration
 
 from rekognition_async._version import __version__
 from rekognition_async.config import (
@@ -34,6 +33,7 @@ from rekognition_async.config import (
     ConnectionSettings,
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError
+from rekognition_async.http_session import HttpSession
 from rekognition_async.model_files import SERVICE, has_read_models, read_models, shared_loader
 from rekognition_async.signing import SIGNATURE_VERSION
 from rekognition_async.transport import Parsers, Transport, borrow, logger
@@ -213,9 +213,8 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         "read_timeout": (settings.read_timeout, DEFAULT_READ_TIMEOUT),
         "max_pool_connections": (settings.max_pool_connections, DEFAULT_MAX_POOL_CONNECTIONS),
     }
-    merged = config
-    if config is not None:
-        merged = AioConfig(**{name: default for name, (_, default) in values.items()}).merge(config)
+    defaults = {name: default for name, (_, default) in values.items()}
+    merged = None if config is None else AioConfig(**defaults).merge(config)
     http_session_cls = getattr(config, "http_session_cls", AIOHTTPSession)
     ours = AioConfig(
         **{
@@ -225,7 +224,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         # Requests are validated before they come here, with more rules than botocore has.
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
-        http_session_cls=_HttpSession if http_session_cls is AIOHTTPSession else http_session_cls,
+        http_session_cls=HttpSession if http_session_cls is AIOHTTPSession else http_session_cls,
         signature_version=getattr(config, "signature_version", None) or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
             filter(
@@ -235,23 +234,6 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         ),
     )
     return ours if config is None else config.merge(ours)
-
-
-class _HttpSession(AIOHTTPSession):
-    """Does not look for a proxy before each request where there is none."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        if not options.get("proxies"):
-            self._proxy_config = _NoProxies()
-
-
-class _NoProxies(ProxyConfiguration):
-    def proxy_url_for(self, url: str) -> str | None:  # noqa: ARG002 - botocore's signature
-        return None
-
-    def proxy_headers_for(self, proxy_url: str) -> dict[str, str]:  # noqa: ARG002 - likewise
-        return {}
 
 
 class _OwnSession(AioSession):

@@ -21,6 +21,7 @@ from pydantic_core import from_json
 
 from benchmarks.workers.dicts import Dicts
 from benchmarks.workers.peer import COLLECTION, Peer
+from rekognition_async.http_session import HttpSession
 from rekognition_async.model_files import shared_loader
 from rekognition_async.signing import SIGNATURE_VERSION
 from rekognition_async.user_agent import KeptUserAgent
@@ -57,7 +58,11 @@ class _Floor(Dicts):
         session.register_component("data_loader", shared_loader(None))
         session.register("before-parse.rekognition", _keep)
         super().__init__(session.create_client)
-        self._config = AioConfig(parameter_validation=False, signature_version=SIGNATURE_VERSION)
+        self._config = AioConfig(
+            parameter_validation=False,
+            signature_version=SIGNATURE_VERSION,
+            http_session_cls=HttpSession,
+        )
 
     def open(self, endpoint_url: str, region_name: str) -> AbstractAsyncContextManager[Any]:
         return self._create_client(
