@@ -233,7 +233,12 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
             )
         ),
     )
-    return ours if config is None else config.merge(ours)
+    if config is None:
+        return ours
+    whole = config.merge(ours)
+    # The lowest aiobotocore forgets it in a merge.
+    whole.http_session_cls = ours.http_session_cls
+    return whole
 
 
 class _OwnSession(AioSession):
