@@ -38,6 +38,7 @@ nitpick_ignore = [
     ("py:class", "AioConfig"),
     ("py:class", "AioSession"),
     ("py:class", "datetime"),
+    ("py:exc", "ValidationError"),
     # Type variables are documented nowhere.
     ("py:class", "R"),
 ]

@@ -82,7 +82,9 @@ def _attribute(cls: type, name: str) -> Iterator[str]:
         found[name] for base in cls.__mro__ if name in (found := inspect.get_annotations(base))
     ]
     if annotations:
-        plain = _Plain().visit(ast.parse(annotations[0], mode="eval"))
+        # A named tuple keeps its annotations in another form.
+        text = getattr(annotations[0], "__forward_arg__", annotations[0])
+        plain = _Plain().visit(ast.parse(text, mode="eval"))
         yield f"   :type: {ast.unparse(plain)}"
     default = _defaults(cls).get(name, ...)
     if isinstance(default, SHOWN_DEFAULTS):
@@ -106,12 +108,18 @@ class _Plain(ast.NodeTransformer):
         return ast.Name(PLAIN.get(node.id, node.id))
 
 
-def _defaults(cls: type) -> dict[str, Any]:
+def _defaults(cls: Any) -> dict[str, Any]:
     if issubclass(cls, BaseModel):
         return {name: field.default for name, field in cls.model_fields.items()}
     if dataclasses.is_dataclass(cls):
         return {field.name: field.default for field in dataclasses.fields(cls)}
+    if _is_named_tuple(cls):
+        return {name: cls._field_defaults.get(name, ...) for name in cls._fields}
     return {}
+
+
+def _is_named_tuple(cls: Any) -> bool:
+    return issubclass(cls, tuple) and hasattr(cls, "_field_defaults")
 
 
 def cut_signature(
@@ -126,7 +134,11 @@ def cut_signature(
     """Leaves out the signature of a class that lists its attributes, or that readers never make."""
     if what not in {"class", "exception"} or not signature:
         return None
-    lists_attributes = issubclass(documented, BaseModel) or dataclasses.is_dataclass(documented)
+    lists_attributes = (
+        issubclass(documented, BaseModel)
+        or dataclasses.is_dataclass(documented)
+        or _is_named_tuple(documented)
+    )
     if lists_attributes or options.get("class_doc_from") != "both":
         return "", None
     return None
