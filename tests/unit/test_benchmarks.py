@@ -54,6 +54,6 @@ def test_what_is_not_met_is_said_with_its_floor() -> None:
         "CPU 0.75 of aiobotocore, where 0.45 is wanted. The floor is 0.50: out of reach." in beyond
     )
     within = report(ours=[3.0], aiobotocore=[4.0], floor=[1.0]).as_markdown("plot.svg")
-    assert "The floor is 0.25: what is between is checking" in within
+    assert "The floor is 0.25: what is between is what this package" in within
     met = report(ours=[1.0], aiobotocore=[4.0], floor=[1.0]).as_markdown("plot.svg")
     assert "What is not met" not in met
