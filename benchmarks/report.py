@@ -194,7 +194,8 @@ class Report:
                     line += f" The floor is {floor:.2f}: " + (
                         "out of reach."
                         if is_beyond
-                        else "what is between is what this package does beside, such as checks and objects."
+                        else "what is between is what this package does beside, such as checks "
+                        "and objects."
                     )
                 lines.append(line)
         return lines
