@@ -168,43 +168,43 @@ class Report:
         return f"{self._own(case, measure, peer).median:.3g} {measure.unit}"
 
     def _met(self, case: Case, target: Target) -> str:
-        if target.peer is None:
-            value = self._own(case, target.measure, OURS)
-        else:
-            value = self._ratio(case, target.measure, target.peer)
-        return "yes" if value.median <= target.limit else "no"
+        return "yes" if self._value(case, target).median <= target.limit else "no"
 
     def _missed(self) -> list[str]:
-        """For each target that is not met, how far it is, and what would be left to gain."""
-        lines: list[str] = []
-        for case in self._cases():
-            for target in case.targets:
-                if target.peer is None or target.peer not in self._peers():
-                    continue
-                ours = self._ratio(case, target.measure, target.peer).median
-                if ours <= target.limit:
-                    continue
-                line = (
-                    f"{case.title}: {target.measure.title} {ours:.2f} of {target.peer}, where "
-                    f"{target.limit:g} is wanted."
-                )
-                if FLOOR in self.results[case.name]:
-                    floor = self._ratio(case, target.measure, target.peer, ours=FLOOR).median
-                    is_beyond = floor > target.limit
-                    line += f" The floor is {floor:.2f}: " + (
-                        "out of reach."
-                        if is_beyond
-                        else "what is between is what this package does beside, such as checks "
-                        "and objects."
-                    )
-                lines.append(line)
-        return lines
+        """For each target to a peer that is not met, how far it is, and what is left to gain."""
+        return [
+            f"{case.title}: {target.measure.title} {self._value(case, target).median:.2f} of "
+            f"{target.peer}, where {target.limit:g} is wanted.{self._verdict(case, target)}"
+            for case in self._cases()
+            for target in case.targets
+            if target.peer in self._peers() and self._met(case, target) == "no"
+        ]
+
+    def _verdict(self, case: Case, target: Target) -> str:
+        floor = self._floor_of(case, target)
+        if floor is None:
+            return ""
+        reach = (
+            "out of reach"
+            if floor > target.limit
+            else "what is between is what this package does beside, such as checks and objects"
+        )
+        return f" The floor is {floor:.2f}: {reach}."
 
     def _floor(self, case: Case, target: Target) -> str:
+        floor = self._floor_of(case, target)
+        return _NOTHING if floor is None else f"{floor:.2f}"
+
+    def _floor_of(self, case: Case, target: Target) -> float | None:
         """What would be measured in our place if a client did next to nothing."""
         if FLOOR not in self.results[case.name] or target.peer is None:
-            return _NOTHING
-        return f"{self._ratio(case, target.measure, target.peer, ours=FLOOR).median:.2f}"
+            return None
+        return self._ratio(case, target.measure, target.peer, ours=FLOOR).median
+
+    def _value(self, case: Case, target: Target) -> Spread:
+        if target.peer is None:
+            return self._own(case, target.measure, OURS)
+        return self._ratio(case, target.measure, target.peer)
 
     def _own(self, case: Case, measure: Measure, peer: str) -> Spread:
         runs: list[Figures] = self.results[case.name][peer]
