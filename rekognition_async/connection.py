@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import botocore.handlers
@@ -197,6 +197,14 @@ def region_of(session: AioSession, settings: ConnectionSettings) -> str | None:
     )
 
 
+_DEFAULTS: Final = AioConfig(
+    connect_timeout=DEFAULT_CONNECT_TIMEOUT,
+    read_timeout=DEFAULT_READ_TIMEOUT,
+    max_pool_connections=DEFAULT_MAX_POOL_CONNECTIONS,
+)
+_ARGUMENTS: Final = ("connect_timeout", "read_timeout", "max_pool_connections")
+
+
 def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> AioConfig:
     """The caller's AioConfig under our own settings.
 
@@ -208,35 +216,27 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         config = default if config is None else default.merge(config)
     if config is not None and config.retries:
         logger.warning("AioConfig.retries is not used: pass retry=RetryPolicy(...) instead")
-    values = {
-        "connect_timeout": (settings.connect_timeout, DEFAULT_CONNECT_TIMEOUT),
-        "read_timeout": (settings.read_timeout, DEFAULT_READ_TIMEOUT),
-        "max_pool_connections": (settings.max_pool_connections, DEFAULT_MAX_POOL_CONNECTIONS),
-    }
-    defaults = {name: default for name, (_, default) in values.items()}
-    merged = None if config is None else AioConfig(**defaults).merge(config)
-    http_session_cls = getattr(config, "http_session_cls", AIOHTTPSession)
+    merged = _DEFAULTS if config is None else _DEFAULTS.merge(config)
+    # Not of `merged`: the lowest aiobotocore forgets it in a merge.
+    http_session_cls = (config or _DEFAULTS).http_session_cls
     ours = AioConfig(
         **{
-            name: getattr(merged, name, default) if value == default else value
-            for name, (value, default) in values.items()
+            name: getattr(merged, name) if value == getattr(_DEFAULTS, name) else value
+            for name in _ARGUMENTS
+            for value in [getattr(settings, name)]
         },
         # Requests are validated before they come here, with more rules than botocore has.
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
         http_session_cls=HttpSession if http_session_cls is AIOHTTPSession else http_session_cls,
-        signature_version=getattr(config, "signature_version", None) or SIGNATURE_VERSION,
+        signature_version=merged.signature_version or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
-            filter(
-                None,
-                [getattr(config, "user_agent_extra", None), f"rekognition-async/{__version__}"],
-            )
+            filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
         ),
     )
     if config is None:
         return ours
     whole = config.merge(ours)
-    # The lowest aiobotocore forgets it in a merge.
     whole.http_session_cls = ours.http_session_cls
     return whole
 

@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from pydantic_core import CoreConfig, SchemaValidator, core_schema, from_json
 
 from rekognition_async.operation import CALLERS_CHECK, Response
-from rekognition_async.values import FROM_SERVICE, or_empty, within_limits
+from rekognition_async.values import FROM_SERVICE, or_empty, unchanged, within_limits
 
 R = TypeVar("R", bound=Response)
 Row = TypeVar("Row", bound=tuple[Any, ...])
@@ -122,7 +122,7 @@ def _reader_of(response_type: type[Response]) -> Callable[[bytes], Any] | None:
         translated = _Translation(response_type.__pydantic_core_schema__).result()
     except _UnknownSchemaError:
         return None
-    validator, make = SchemaValidator(translated.schema), translated.make or _unchanged
+    validator, make = SchemaValidator(translated.schema), translated.make or unchanged
     if _is_text(translated.schema):
         # Two passes over strings are less work than one that keeps the JSON as it goes.
         return lambda document: make(
@@ -131,10 +131,6 @@ def _reader_of(response_type: type[Response]) -> Callable[[bytes], Any] | None:
             )
         )
     return lambda document: make(validator.validate_json(document, context=FROM_SERVICE))
-
-
-def _unchanged(values: Any) -> Any:
-    return values
 
 
 def _is_text(schema: _Schema) -> bool:

@@ -34,10 +34,10 @@ class LeanSigV4Auth(SigV4Auth):
             for key, value in request.headers.items()
             if (name := key.lower()) not in SIGNED_HEADERS_BLACKLIST
         }
-        if request.params:
-            return super().canonical_request(request)
         start, host = _canonical_start(request.method, request.url)
         headers.setdefault("host", host)
+        if request.params:
+            return super().canonical_request(request)
         digest = headers.get("x-amz-content-sha256")
         if digest is None:
             digest = self.payload(request)
@@ -47,11 +47,9 @@ class LeanSigV4Auth(SigV4Auth):
     # Only the two below take what this returns.
     def headers_to_sign(  # type: ignore[override]  # a dict, which those two do with
         self,
-        request: AWSRequest,
+        request: AWSRequest,  # noqa: ARG002 - it was read before
     ) -> dict[str, str]:
         """The headers that `canonical_request` has read."""
-        if "host" not in self._headers:
-            _, self._headers["host"] = _canonical_start(request.method, request.url)
         return self._headers
 
     def canonical_headers(self, headers_to_sign: Any) -> str:

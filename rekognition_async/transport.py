@@ -127,6 +127,11 @@ def _current_call() -> _Call | None:
     return under_way.call if under_way is not None else None
 
 
+def _call_of(operation: str) -> _Call | None:
+    call = _current_call()
+    return call if call is not None and call.operation == operation else None
+
+
 class Transport:
     """Makes calls through one aiobotocore client."""
 
@@ -195,10 +200,7 @@ class Transport:
         """
         clock = options.retry.clock
         call = _Call(self, request.operation, request.response_type, options, clock.monotonic())
-        # As model_dump does it, without its dozen of options.
-        parameters = cast("BaseModel", request).__pydantic_serializer__.to_python(
-            request, by_alias=True, exclude_none=True
-        )
+        parameters = cast("BaseModel", request).model_dump(by_alias=True)
         error: RekognitionError | None = None
         response: Response | None = None
         under_way = _UnderWay(call)
@@ -253,10 +255,8 @@ class Transport:
         return call.response
 
     def _own(self, operation: str) -> _Call | None:
-        call = _current_call()
-        if call is None or call.transport is not self or call.operation != operation:
-            return None
-        return call
+        call = _call_of(operation)
+        return call if call is not None and call.transport is self else None
 
     def _before_call(self, *, model: OperationModel, params: dict[str, Any], **_: Any) -> None:
         if self._own(model.name) is None:
@@ -382,12 +382,8 @@ class _Parser:
         self._parser = parser
 
     async def parse(self, response: Mapping[str, Any], shape: Shape | None) -> Any:
-        call = _current_call()
-        is_read = (
-            call is not None
-            and call.response is not None
-            and call.operation == response["context"]["operation_name"]
-        )
+        call = _call_of(response["context"]["operation_name"])
+        is_read = call is not None and call.response is not None
         return await self._parser.parse(response, None if is_read else shape)
 
 

@@ -122,7 +122,7 @@ class _SentList:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         items = handler(source)
         return core_schema.no_info_after_validator_function(
-            _unchanged,
+            unchanged,
             items,
             serialization=core_schema.wrap_serializer_function_ser_schema(
                 _as_list_or_none, schema=items
@@ -130,7 +130,8 @@ class _SentList:
         )
 
 
-def _unchanged(value: Any) -> Any:
+def unchanged(value: Any) -> Any:
+    """Does nothing, where something has to be done."""
     return value
 
 
