@@ -12,7 +12,8 @@ from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 
-from rekognition_async import connection
+from rekognition_async._botocore import connection
+from rekognition_async._botocore.transport import CallOptions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_MAX_POOL_CONNECTIONS,
@@ -27,7 +28,6 @@ from rekognition_async.operations.bulk import BulkOperations
 from rekognition_async.operations.waits import Waits
 from rekognition_async.pagination import Paginator
 from rekognition_async.retry import RetryBudget
-from rekognition_async.transport import CallOptions
 from rekognition_async.waiting import Awaited, Patience, PollPace, wait_until
 
 _T = TypeVar("_T")

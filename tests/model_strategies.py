@@ -10,7 +10,7 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 
-from rekognition_async.emulator.validation import compiled
+from rekognition_async.emulator.protocol.validation import compiled
 
 QUICK = settings(
     max_examples=8,

@@ -21,10 +21,10 @@ from pydantic_core import from_json
 
 from benchmarks.workers.dicts import Dicts
 from benchmarks.workers.peer import COLLECTION, Peer
-from rekognition_async.http_session import HttpSession
-from rekognition_async.model_files import shared_loader
-from rekognition_async.signing import SIGNATURE_VERSION
-from rekognition_async.user_agent import KeptUserAgent
+from rekognition_async._botocore.data_loader import shared_loader
+from rekognition_async._botocore.http_session import HttpSession
+from rekognition_async._botocore.signing import SIGNATURE_VERSION
+from rekognition_async._botocore.user_agent import KeptUserAgent
 
 _document: ContextVar[dict[str, bytes]] = ContextVar("document")
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.workers.peer import REGION, Peer
-from rekognition_async import transport
+from rekognition_async._botocore import transport
 from rekognition_async.retry import RetryBudget
 
 

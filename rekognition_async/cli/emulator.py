@@ -15,11 +15,11 @@ import click
 from click.core import ParameterSource
 
 from rekognition_async.emulator import FaultRule, RekognitionEmulator
-from rekognition_async.emulator.latency import Latency
-from rekognition_async.emulator.progress import KINDS
-from rekognition_async.emulator.quotas import Quotas
-from rekognition_async.emulator.snapshots import entries_of, exported, lines
-from rekognition_async.emulator.store import Store
+from rekognition_async.emulator.rules.latency import Latency
+from rekognition_async.emulator.rules.quotas import Quotas
+from rekognition_async.emulator.state.progress import KINDS
+from rekognition_async.emulator.state.snapshots import entries_of, exported, lines
+from rekognition_async.emulator.state.store import Store
 
 _OTHERS: Final = "*"
 _USUAL_DURATION: Final = 1.0

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from rekognition_async import ConfigurationError, RekognitionClient, RetryDetails, RetryPolicy
-from rekognition_async.connection import available_regions
+from rekognition_async._botocore.connection import available_regions
 from rekognition_async.emulator import RekognitionEmulator
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

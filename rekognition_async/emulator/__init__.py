@@ -6,16 +6,15 @@ async with RekognitionEmulator() as emulator:
         ...
 """
 
-from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
-from rekognition_async.emulator.clock import Clock, ManualClock
-from rekognition_async.emulator.faults import Fault, FaultPlan, FaultRule
-from rekognition_async.emulator.limits import Limits
-from rekognition_async.emulator.objects import S3Endpoint
-from rekognition_async.emulator.offset_clock import OffsetClock
-from rekognition_async.emulator.people import People, Person
-from rekognition_async.emulator.recording import RecordedRequest, RequestLog
+from rekognition_async.emulator.http.limits import Limits
+from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog
+from rekognition_async.emulator.protocol.signature import Credential
+from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
+from rekognition_async.emulator.rules.faults import Fault, FaultPlan, FaultRule
 from rekognition_async.emulator.server import ClientOptions, RekognitionEmulator
-from rekognition_async.emulator.signature import Credential
+from rekognition_async.emulator.utils.clock import Clock, ManualClock, OffsetClock
+from rekognition_async.emulator.vision.people import People, Person
+from rekognition_async.emulator.vision.s3 import S3Endpoint
 
 __all__ = [
     "AnswerPlan",

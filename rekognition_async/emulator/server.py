@@ -14,32 +14,32 @@ from typing import Any, Final, Self, TypedDict, TypeVar
 
 from aiohttp import web
 
-from rekognition_async.emulator.answers import AnswerPlan, AnswerRule
-from rekognition_async.emulator.background import BackgroundLoop, call_on
-from rekognition_async.emulator.certificate import Certificate
-from rekognition_async.emulator.clock import Clock
-from rekognition_async.emulator.faults import FaultPlan, FaultRule
-from rekognition_async.emulator.guard import is_loopback
+from rekognition_async.emulator.admin.access import is_loopback
+from rekognition_async.emulator.admin.routes import Routes
 from rekognition_async.emulator.handlers import World
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
 from rekognition_async.emulator.handlers.faces import seed_faces
-from rekognition_async.emulator.journal import Journal
-from rekognition_async.emulator.latency import Latency, checked_latency
-from rekognition_async.emulator.limits import Limits
-from rekognition_async.emulator.listener import Connection, Listener
-from rekognition_async.emulator.objects import S3Endpoint, objects_of
-from rekognition_async.emulator.offset_clock import OffsetClock
-from rekognition_async.emulator.people import People
-from rekognition_async.emulator.progress import Pace
-from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.quotas import Quotas, Throttle
-from rekognition_async.emulator.recording import RequestLog
-from rekognition_async.emulator.routes import Routes
+from rekognition_async.emulator.http.limits import Limits
+from rekognition_async.emulator.http.listener import Connection, Listener
+from rekognition_async.emulator.http.request_log import RequestLog
+from rekognition_async.emulator.http.request_log_writer import Journal
+from rekognition_async.emulator.http.tls import Certificate
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.signature import Credential, Gate
+from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
+from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
+from rekognition_async.emulator.rules.latency import Latency, checked_latency
+from rekognition_async.emulator.rules.quotas import Quotas, Throttle
 from rekognition_async.emulator.service import Conduct, Service
-from rekognition_async.emulator.signature import Caller, Credential, Gate
-from rekognition_async.emulator.snapshots import entries_of, exported
-from rekognition_async.emulator.store import Store
-from rekognition_async.emulator.tokens import Tokens
+from rekognition_async.emulator.state.page_tokens import Tokens
+from rekognition_async.emulator.state.progress import Pace
+from rekognition_async.emulator.state.snapshots import entries_of, exported
+from rekognition_async.emulator.state.store import Store
+from rekognition_async.emulator.utils.background_loop import BackgroundLoop, call_on
+from rekognition_async.emulator.utils.clock import Clock, OffsetClock
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.people import People
+from rekognition_async.emulator.vision.s3 import S3Endpoint, objects_of
 
 DEFAULT_ACCESS_KEY_ID: Final = "AKIAEMULATOREXAMPLE1"
 DEFAULT_SECRET_ACCESS_KEY: Final = "emulator/secret/access/key/of/no/account"  # noqa: S105 - public

@@ -14,31 +14,31 @@ from typing import Final
 
 from aiohttp import web
 
-from rekognition_async.emulator.clock import Clock
-from rekognition_async.emulator.faults import (
+from rekognition_async.emulator.handlers import HANDLERS, Call, World
+from rekognition_async.emulator.handlers.idempotency import Idempotency
+from rekognition_async.emulator.http.listener import Connection
+from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, without_secrets
+from rekognition_async.emulator.http.request_log_writer import Journal
+from rekognition_async.emulator.protocol.messages import (
+    TARGET_PREFIX,
+    Answer,
+    EmulatedError,
+    FrameworkError,
+    parse,
+    service_model,
+)
+from rekognition_async.emulator.protocol.signature import Gate, SignedRequest
+from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.rules.faults import (
     THROTTLED_MESSAGE,
     Delivery,
     Fault,
     FaultPlan,
     never,
 )
-from rekognition_async.emulator.handlers import HANDLERS, Call, World
-from rekognition_async.emulator.idempotency import Idempotency
-from rekognition_async.emulator.journal import Journal
-from rekognition_async.emulator.listener import Connection
-from rekognition_async.emulator.protocol import (
-    TARGET_PREFIX,
-    Answer,
-    EmulatedError,
-    FrameworkError,
-    JsonObject,
-    parse,
-    service_model,
-)
-from rekognition_async.emulator.quotas import Throttle
-from rekognition_async.emulator.recording import RecordedRequest, RequestLog, without_secrets
-from rekognition_async.emulator.signature import Gate, SignedRequest
-from rekognition_async.emulator.validation import checked
+from rekognition_async.emulator.rules.quotas import Throttle
+from rekognition_async.emulator.utils.clock import Clock
+from rekognition_async.emulator.utils.json_types import JsonObject
 
 logger: Final = logging.getLogger("rekognition_async.emulator")
 

@@ -20,10 +20,10 @@ from support import names
 from rekognition_async import RekognitionClient
 from rekognition_async.cli import app
 from rekognition_async.emulator.handlers.collections import seed
-from rekognition_async.emulator.progress import KINDS
-from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.snapshots import exported
-from rekognition_async.emulator.store import Store
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.state.progress import KINDS
+from rekognition_async.emulator.state.snapshots import exported
+from rekognition_async.emulator.state.store import Store
 
 COMMAND = [sys.executable, "-m", "rekognition_async", "emulator"]
 

@@ -18,9 +18,9 @@ from opentelemetry.trace import SpanKind, StatusCode
 from support import emulated
 
 from rekognition_async import RekognitionClient
+from rekognition_async._botocore.user_agent import KeptUserAgent
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
 from rekognition_async.errors import ResourceNotFoundException
-from rekognition_async.user_agent import KeptUserAgent
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pictures import portrait
 
 from rekognition_async.emulator import ManualClock, RekognitionEmulator
 from rekognition_async.emulator.handlers import HANDLERS
-from rekognition_async.emulator.protocol import service_model
+from rekognition_async.emulator.protocol.messages import service_model
 
 OPERATIONS: Final = service_model().operation_names
 NOW: Final = datetime.fromtimestamp(START, UTC)

@@ -18,7 +18,7 @@ from rekognition_async.emulator import (
     OffsetClock,
     RekognitionEmulator,
 )
-from rekognition_async.emulator.fault_documents import document_of, rule_of
+from rekognition_async.emulator.rules.fault_documents import document_of, rule_of
 
 
 @pytest.fixture

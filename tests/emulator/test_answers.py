@@ -16,7 +16,7 @@ from wire import call
 
 from rekognition_async import RekognitionClient, RetryPolicy
 from rekognition_async.emulator import AnswerPlan, AnswerRule, RekognitionEmulator
-from rekognition_async.emulator.answers import parse_rules
+from rekognition_async.emulator.rules.answers import parse_rules
 from rekognition_async.errors import InternalServerError
 
 ONE_ATTEMPT = RetryPolicy(1)

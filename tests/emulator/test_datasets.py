@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import AnswerRule
-from rekognition_async.emulator.manifest import read_manifest, stats_of
-from rekognition_async.emulator.protocol import service_model
-from rekognition_async.emulator.validation import matches
+from rekognition_async.emulator.handlers.manifest import read_manifest, stats_of
+from rekognition_async.emulator.protocol.messages import service_model
+from rekognition_async.emulator.protocol.validation import matches
 from rekognition_async.errors import (
     InvalidPaginationTokenException,
     InvalidParameterException,

@@ -13,8 +13,8 @@ from wire import call
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import Credential, RekognitionEmulator
-from rekognition_async.emulator.snapshots import entries_of, exported, lines
-from rekognition_async.emulator.store import Store
+from rekognition_async.emulator.state.snapshots import entries_of, exported, lines
+from rekognition_async.emulator.state.store import Store
 
 RECORD: dict[str, Any] = {
     "account_id": "123456789012",

@@ -10,9 +10,9 @@ from wire import call
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import AnswerRule, Person, RekognitionEmulator
-from rekognition_async.emulator.answers import check_answer
-from rekognition_async.emulator.protocol import service_model
-from rekognition_async.emulator.validation import checked
+from rekognition_async.emulator.protocol.declared_values import check_answer
+from rekognition_async.emulator.protocol.messages import service_model
+from rekognition_async.emulator.protocol.validation import checked
 from rekognition_async.errors import InvalidParameterException
 
 DEFAULT = {"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"}

@@ -11,7 +11,7 @@ from wire import call
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import AnswerRule, RekognitionEmulator
-from rekognition_async.emulator.signature import Caller
+from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.errors import (
     ImageTooLargeException,
     InvalidImageFormatException,

@@ -9,8 +9,8 @@ import pytest
 from pictures import card, encoded, flat, gradient, noise, photo, portrait, shapes
 from PIL import Image
 
-from rekognition_async.emulator.likeness import Fingerprint
-from rekognition_async.emulator.pictures import Picture, read_picture
+from rekognition_async.emulator.vision.fingerprints import Fingerprint
+from rekognition_async.emulator.vision.images import Picture, read_picture
 
 KINDS = pytest.mark.parametrize("make", [photo, gradient, shapes, noise, flat])
 
@@ -105,7 +105,7 @@ def test_without_the_extra_only_the_same_bytes_are_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Without Pillow and ImageHash pictures are known by their bytes, and still checked."""
-    monkeypatch.setitem(sys.modules, "rekognition_async.emulator.fingerprints", None)
+    monkeypatch.setitem(sys.modules, "rekognition_async.emulator.vision.decoding", None)
     path = tmp_path / "one.png"
     path.write_bytes(encoded(photo(1)))
     one = read_picture(path)

@@ -11,8 +11,8 @@ from wire import call
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import RekognitionEmulator
-from rekognition_async.emulator.protocol import EmulatedError
-from rekognition_async.emulator.tokens import Position, Tokens
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.page_tokens import Position, Tokens
 from rekognition_async.errors import InvalidPaginationTokenException
 
 

@@ -7,7 +7,7 @@ from support import working
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import AnswerRule
-from rekognition_async.emulator.pictures import read_picture
+from rekognition_async.emulator.vision.images import read_picture
 from rekognition_async.errors import (
     IdempotentParameterMismatchException,
     JobFailedError,

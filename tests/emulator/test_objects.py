@@ -13,8 +13,8 @@ from pictures import heavy, picture
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import RekognitionEmulator, S3Endpoint
-from rekognition_async.emulator.objects import name_of, objects_of
-from rekognition_async.emulator.protocol import EmulatedError
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.vision.s3 import name_of, objects_of
 from rekognition_async.errors import (
     ImageTooLargeException,
     InvalidImageFormatException,

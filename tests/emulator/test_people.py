@@ -168,7 +168,7 @@ async def test_without_the_extra_a_copy_is_another_picture(
 ) -> None:
     """Without Pillow and ImageHash the same bytes are the same face, and a copy is another."""
     copy = smaller(portrait(1))
-    monkeypatch.setitem(sys.modules, "rekognition_async.emulator.fingerprints", None)
+    monkeypatch.setitem(sys.modules, "rekognition_async.emulator.vision.decoding", None)
     emulator.people(portrait(2), ["ann", "bob"])
     assert await similarity(client, portrait(1), portrait(1)) >= 99.9
     assert await similarity(client, portrait(1), copy) < 50

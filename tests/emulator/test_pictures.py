@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import encoded, picture, shapes
 
-from rekognition_async.emulator.pictures import Picture, read_picture, seen
-from rekognition_async.emulator.protocol import EmulatedError
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.vision.images import Picture, read_picture, seen
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
@@ -42,7 +42,7 @@ def test_without_a_look_names_and_bytes_tell_pictures_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without the extra, the same bytes are the same picture; nothing is known of copies."""
-    monkeypatch.setitem(sys.modules, "rekognition_async.emulator.fingerprints", None)
+    monkeypatch.setitem(sys.modules, "rekognition_async.emulator.vision.decoding", None)
     found = seen(picture(1), None)
     assert found == Picture(found.digest)
     assert found.is_same_as(seen(picture(1), "bucket/key"))

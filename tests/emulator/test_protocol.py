@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from wire import call, post
 
 from rekognition_async.emulator import RekognitionEmulator
-from rekognition_async.emulator.protocol import service_model
-from rekognition_async.emulator.validation import compiled
+from rekognition_async.emulator.protocol.messages import service_model
+from rekognition_async.emulator.protocol.validation import compiled
 
 
 @pytest.mark.parametrize("operation", ["Nonsense", "", "listcollections"])

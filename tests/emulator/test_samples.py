@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rekognition_async.emulator import samples
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.floats import single
 from rekognition_async.emulator.handlers.video import KINDS, arranged
-from rekognition_async.emulator.protocol import JsonObject, service_model
+from rekognition_async.emulator.protocol.messages import service_model
+from rekognition_async.emulator.protocol.validation import checked
 from rekognition_async.emulator.samples.labels import lineage
 from rekognition_async.emulator.samples.segments import Footage
-from rekognition_async.emulator.validation import checked
+from rekognition_async.emulator.utils.floats import single
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 SEEDS = st.integers(0, 2**256 - 1)
 # However busy the machine is.

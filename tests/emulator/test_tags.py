@@ -11,7 +11,7 @@ from custom_labels import (
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import ManualClock
-from rekognition_async.emulator.signature import Caller
+from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.errors import (
     LimitExceededException,
     ResourceNotFoundException,

@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from rekognition_async.emulator.answers import AnswerPlan
-from rekognition_async.emulator.identifiers import job_id_of
-from rekognition_async.emulator.objects import Objects, name_of
-from rekognition_async.emulator.people import People
-from rekognition_async.emulator.pictures import Picture, picture_of
-from rekognition_async.emulator.progress import Pace
-from rekognition_async.emulator.protocol import JsonObject
-from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.store import Order, Record, Shelf, Store
-from rekognition_async.emulator.tokens import Position, Tokens
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.rules.answers import AnswerPlan
+from rekognition_async.emulator.state.page_tokens import Position, Tokens
+from rekognition_async.emulator.state.progress import Pace
+from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
+from rekognition_async.emulator.utils.identifiers import job_id_of
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.images import Picture, picture_of
+from rekognition_async.emulator.vision.people import People
+from rekognition_async.emulator.vision.s3 import Objects, name_of
 
 T = TypeVar("T")
 

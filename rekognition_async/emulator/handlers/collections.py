@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
-from rekognition_async.emulator.progress import is_under_way, settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
-from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.store import Record, Store
-from rekognition_async.emulator.validation import matches
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
+from rekognition_async.emulator.protocol.validation import matches
+from rekognition_async.emulator.state.progress import is_under_way, settled
+from rekognition_async.emulator.state.store import Record, Store
+from rekognition_async.emulator.utils.json_types import JsonObject
 
 COLLECTION: Final = "collection"
 FACE: Final = "face"

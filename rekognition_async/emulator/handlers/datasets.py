@@ -8,6 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
+from rekognition_async.emulator.handlers.manifest import (
+    MOST_ENTRIES,
+    Manifest,
+    read_manifest,
+    stats_of,
+)
 from rekognition_async.emulator.handlers.resources import (
     DATASET_LABEL,
     arn_of,
@@ -23,10 +29,10 @@ from rekognition_async.emulator.handlers.resources import (
     new_tags,
     versions_of,
 )
-from rekognition_async.emulator.identifiers import seed_of
-from rekognition_async.emulator.manifest import MOST_ENTRIES, Manifest, read_manifest, stats_of
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.store import Order, Record, Shelf
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.store import Order, Record, Shelf
+from rekognition_async.emulator.utils.identifiers import seed_of
+from rekognition_async.emulator.utils.json_types import JsonObject
 
 DATASET_ENTRY: Final = "dataset_entry"
 """Under the ARN of their dataset, by their images; see `Manifest.entries`."""

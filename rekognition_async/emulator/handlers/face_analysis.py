@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.face_details import DEFAULT_ATTRIBUTES, shown
 from rekognition_async.emulator.handlers.base import Call, Handler
-from rekognition_async.emulator.people import SeenFace
-from rekognition_async.emulator.pictures import Picture
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.face_details import DEFAULT_ATTRIBUTES, shown
+from rekognition_async.emulator.vision.images import Picture
+from rekognition_async.emulator.vision.people import SeenFace
 
 _SIMILARITY_THRESHOLD: Final = 80.0
 

@@ -7,16 +7,17 @@ import heapq
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from rekognition_async.emulator.face_details import shown
-from rekognition_async.emulator.floats import read_back, read_back_all, single
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.collections import COLLECTION, FACE, find_collection
-from rekognition_async.emulator.identifiers import uuid_of
-from rekognition_async.emulator.identities import Identity
-from rekognition_async.emulator.people import MOST_FACES, SeenFace, made_up_box
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.store import Order, Record, Shelf, Store
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
+from rekognition_async.emulator.utils.floats import read_back, read_back_all, single
+from rekognition_async.emulator.utils.identifiers import uuid_of
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.face_details import shown
+from rekognition_async.emulator.vision.identities import Identity
+from rekognition_async.emulator.vision.people import MOST_FACES, SeenFace, made_up_box
 
 MOST_FACES_A_COLLECTION: Final = 20_000_000
 MOST_MATCHES: Final = 4096

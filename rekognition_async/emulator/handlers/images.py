@@ -13,16 +13,17 @@ from typing import Final
 from rekognition_async.emulator import samples
 from rekognition_async.emulator.handlers.base import Call, Handler
 from rekognition_async.emulator.handlers.resources import LABELS, find_version, running_version
-from rekognition_async.emulator.identifiers import seed_of
-from rekognition_async.emulator.pictures import Picture
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.selection import (
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.utils.identifiers import seed_of
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.filters import (
     chosen_labels,
     chosen_text,
     equipment_summary,
     sure_enough,
     surest,
 )
+from rekognition_async.emulator.vision.images import Picture
 
 CELEBRITY: Final = "celebrity"
 

@@ -6,13 +6,14 @@ import base64
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.handlers.base import Call, Handler
-from rekognition_async.emulator.identifiers import seed_of, uuid_of
-from rekognition_async.emulator.progress import settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples.selfies import selfie
-from rekognition_async.emulator.store import Record
+from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.store import Record
+from rekognition_async.emulator.utils.identifiers import seed_of, uuid_of
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 LIVENESS_SESSION: Final = "liveness_session"
 """The kind of the records of sessions, which are named by SessionId."""

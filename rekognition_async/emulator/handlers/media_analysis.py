@@ -9,11 +9,12 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
 from rekognition_async.emulator.handlers.resources import find_version
-from rekognition_async.emulator.objects import name_of, read_object
-from rekognition_async.emulator.progress import settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import MODERATION_MODEL_VERSION
-from rekognition_async.emulator.store import Order, Record
+from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.store import Order, Record
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.s3 import name_of, read_object
 
 MEDIA_ANALYSIS_JOB: Final = "media_analysis_job"
 """The kind of the records of jobs, which are named by JobId."""

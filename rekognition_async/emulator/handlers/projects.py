@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
+from rekognition_async.emulator.handlers.policies import check_policy
 from rekognition_async.emulator.handlers.resources import (
     CUSTOM_LABELS,
     PROJECT,
@@ -20,11 +21,11 @@ from rekognition_async.emulator.handlers.resources import (
     projects_of,
     versions_of,
 )
-from rekognition_async.emulator.identifiers import job_id_of
-from rekognition_async.emulator.policies import check_policy
-from rekognition_async.emulator.progress import settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.store import Record
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.store import Record
+from rekognition_async.emulator.utils.identifiers import job_id_of
+from rekognition_async.emulator.utils.json_types import JsonObject
 
 MOST_PROJECTS: Final = 100
 PROJECT_POLICY: Final = "project_policy"

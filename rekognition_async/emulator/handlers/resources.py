@@ -7,12 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from rekognition_async.emulator.handlers.base import Call
-from rekognition_async.emulator.manifest import MOST_MANIFEST_BYTES, Manifest, read_manifest
-from rekognition_async.emulator.objects import read_object
-from rekognition_async.emulator.progress import settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.store import Record, Shelf
+from rekognition_async.emulator.handlers.manifest import (
+    MOST_MANIFEST_BYTES,
+    Manifest,
+    read_manifest,
+)
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.store import Record, Shelf
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.s3 import read_object
 
 PROJECT: Final = "project"
 """By their names; the document has the ``Arn``."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
-from rekognition_async.emulator.identifiers import uuid_of
-from rekognition_async.emulator.progress import lasting, settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject, service_model
-from rekognition_async.emulator.store import Record
+from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
+from rekognition_async.emulator.state.progress import lasting, settled
+from rekognition_async.emulator.state.store import Record
+from rekognition_async.emulator.utils.identifiers import uuid_of
+from rekognition_async.emulator.utils.json_types import JsonObject
 
 STREAM_PROCESSOR: Final = "stream_processor"
 """The kind of the records of stream processors, which are named by Name."""

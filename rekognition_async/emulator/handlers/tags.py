@@ -17,8 +17,9 @@ from rekognition_async.emulator.handlers.resources import (
     find_project,
     find_version,
 )
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.store import Record, Shelf
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.store import Record, Shelf
+from rekognition_async.emulator.utils.json_types import JsonObject
 
 STREAM_PROCESSOR: Final = "stream_processor"
 

@@ -6,15 +6,16 @@ import heapq
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from rekognition_async.emulator.face_details import shown
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.collections import FACE, USER, find_collection
 from rekognition_async.emulator.handlers.faces import find_face, identities, identity_of
-from rekognition_async.emulator.identities import Identity
-from rekognition_async.emulator.people import SeenFace
-from rekognition_async.emulator.progress import settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.store import Record, Shelf
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.store import Record, Shelf
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.face_details import shown
+from rekognition_async.emulator.vision.identities import Identity
+from rekognition_async.emulator.vision.people import SeenFace
 
 MOST_USERS_A_COLLECTION: Final = 10_000_000
 MOST_FACES_A_USER: Final = 100

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.datasets import READY
+from rekognition_async.emulator.handlers.policies import may_copy
 from rekognition_async.emulator.handlers.projects import PROJECT_POLICY
 from rekognition_async.emulator.handlers.resources import (
     CUSTOM_LABELS,
@@ -29,11 +29,12 @@ from rekognition_async.emulator.handlers.resources import (
     settle_version,
     versions_of,
 )
-from rekognition_async.emulator.identifiers import seed_of
-from rekognition_async.emulator.policies import may_copy
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
-from rekognition_async.emulator.signature import Caller
-from rekognition_async.emulator.store import Order, Record
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.state.store import Order, Record
+from rekognition_async.emulator.utils.identifiers import seed_of
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 MOST_VERSIONS: Final = 100
 MOST_TRAININGS: Final = 2

@@ -8,16 +8,17 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from rekognition_async.emulator.aggregation import in_segments
 from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
 from rekognition_async.emulator.handlers.collections import FACE, find_collection
 from rekognition_async.emulator.handlers.faces import listed
-from rekognition_async.emulator.identifiers import seed_of
-from rekognition_async.emulator.objects import name_of, read_object
-from rekognition_async.emulator.progress import is_under_way, settled
-from rekognition_async.emulator.protocol import EmulatedError, JsonObject
+from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import video_results
-from rekognition_async.emulator.store import Record
+from rekognition_async.emulator.state.progress import is_under_way, settled
+from rekognition_async.emulator.state.store import Record
+from rekognition_async.emulator.utils.identifiers import seed_of
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.vision.s3 import name_of, read_object
+from rekognition_async.emulator.vision.segments import in_segments
 
 VIDEO_JOB: Final = "video_job"
 """The kind of the records of jobs, which are named by JobId."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.identifiers import job_id_of
-from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.samples.faces import expressive_face
+from rekognition_async.emulator.utils.identifiers import job_id_of
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 _ID_LENGTH: Final = 8
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.floats import single
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.utils.floats import single
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 # CSS's name and value of a colour, and which of the service's twelve simple ones it is.
 _COLORS: Final = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance, corners
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.vision.geometry import corners
 
 _NAMES: Final = (
     *("bolt", "crack", "dent", "label-missing", "logo", "package", "pallet", "rust", "scratch"),

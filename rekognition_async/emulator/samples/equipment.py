@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance, part_of
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.vision.geometry import part_of
 
 EQUIPMENT_MODEL_VERSION: Final = "1.0"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.face_details import face_detail, shown
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.vision.face_details import face_detail, shown
 
 _NOT_IN_VIDEOS: Final = frozenset({"FaceOccluded", "EyeDirection"})
 _SEEDS: Final = 2**32

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.samples.colors import dominant_colors
 from rekognition_async.emulator.samples.taxonomy import with_ancestors
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 LABEL_MODEL_VERSION: Final = "3.0"
 

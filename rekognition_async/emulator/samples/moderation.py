@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.samples.taxonomy import with_ancestors
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 MODERATION_MODEL_VERSION: Final = "7.0"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.floats import single
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.utils.floats import single
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 SEGMENT_MODEL_VERSION: Final = "2.0"
 

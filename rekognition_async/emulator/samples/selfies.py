@@ -6,8 +6,8 @@ import struct
 import zlib
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
 
 _TILES: Final = 8
 _TILE: Final = 12

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from rekognition_async.emulator.chance import Chance, corners, part_of
-from rekognition_async.emulator.floats import single
-from rekognition_async.emulator.protocol import JsonObject
+from rekognition_async.emulator.utils.floats import single
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.vision.geometry import corners, part_of
 
 TEXT_MODEL_VERSION: Final = "3.0"
 

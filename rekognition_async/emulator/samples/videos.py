@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from rekognition_async.emulator.chance import Chance, part_of
-from rekognition_async.emulator.floats import single
-from rekognition_async.emulator.protocol import JsonObject
 from rekognition_async.emulator.samples import labels, moderation
 from rekognition_async.emulator.samples.celebrities import CELEBRITIES
 from rekognition_async.emulator.samples.faces import default_face, full_face
 from rekognition_async.emulator.samples.segments import Footage, segment_results
 from rekognition_async.emulator.samples.taxonomy import Lineage, with_ancestors
 from rekognition_async.emulator.samples.texts import TEXT_MODEL_VERSION, text_detections
-from rekognition_async.emulator.selection import chosen_labels, chosen_text
+from rekognition_async.emulator.utils.floats import single
+from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.vision.filters import chosen_labels, chosen_text
+from rekognition_async.emulator.vision.geometry import part_of
 
 # Enough for a listing of several pages, and few enough to read.
 _ENOUGH: Final = 40

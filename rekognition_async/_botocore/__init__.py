@@ -1,0 +1,1 @@
+"""The one place that touches the insides of botocore and aiobotocore."""

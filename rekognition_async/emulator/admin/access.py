@@ -1,0 +1,55 @@
+"""Who may see the emulator's own page and routes: this machine, and no web site in its browser."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+from aiohttp import web
+
+from rekognition_async.emulator.protocol.messages import FrameworkError
+
+_LOCAL_NAME: Final = "localhost"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, without a port, can only mean this machine."""
+    name = host.lower().removesuffix(".")
+    if name == _LOCAL_NAME or name.endswith(f".{_LOCAL_NAME}"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def check_is_local(request: web.BaseRequest) -> None:
+    """Refuses what does not come from this machine, or from another web site in its browser.
+
+    A site whose name an attacker points at the loopback (DNS rebinding) sends its own name as
+    Host; a page of any other site sends its Origin.
+
+    Raises:
+        FrameworkError: AccessDeniedException, 403.
+    """
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    if not peer or not is_loopback(str(peer[0]).partition("%")[0]):
+        raise _refused("this address can only be reached from the emulator's machine")
+    host = request.headers.get("Host", "")
+    if not is_loopback(_without_port(host)):
+        raise _refused("Host must be localhost or a loopback address")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"{request.scheme}://{host}":
+        raise _refused("Origin must be the emulator's own")
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        raise _refused("other web sites may not ask for this")
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def _refused(reason: str) -> FrameworkError:
+    return FrameworkError("AccessDeniedException", reason, status=403)

@@ -1,0 +1,132 @@
+"""The emulator's own addresses, under ``/_emulator/``: health, the page, and the admin routes.
+
+/_emulator/health     whether it serves; for anyone who reaches the emulator
+/_emulator/           the page, for this machine alone
+/_emulator/<name>     the admin routes, for this machine alone, where they were asked for
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from rekognition_async._version import __version__
+from rekognition_async.emulator.admin.access import check_is_local
+from rekognition_async.emulator.admin.actions import ROUTES, Administered
+from rekognition_async.emulator.admin.page import CONTENT_SECURITY_POLICY, Shown, rendered
+from rekognition_async.emulator.http.listener import Connection
+from rekognition_async.emulator.protocol.messages import (
+    Answer,
+    FrameworkError,
+    SerializationError,
+    parse,
+)
+from rekognition_async.emulator.state.store import Store
+
+logger: Final = logging.getLogger("rekognition_async.emulator")
+
+PREFIX: Final = "/_emulator"
+
+_READING: Final = ("GET", "HEAD")
+
+
+class Served(Administered, Shown, Protocol):
+    """What all of them need of an emulator."""
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Answers requests for the emulator's own addresses.
+
+    Attributes:
+        emulator: What they are about.
+        store: Its state.
+        admin: Whether the admin routes were asked for.
+    """
+
+    emulator: Served
+    store: Store
+    admin: bool
+
+    @staticmethod
+    def has(path: str) -> bool:
+        """Whether an address is one of the emulator's own."""
+        return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+    async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+        """Answers a request."""
+        try:
+            answer = await self._answer(request, connection)
+        except FrameworkError as error:
+            answer = error.answer("")
+        except Exception:
+            logger.exception("%s %s failed inside the emulator", request.method, request.path)
+            failed = "The emulator failed; its log says how"
+            answer = FrameworkError("InternalFailure", failed, status=500).answer("")
+        headers = {
+            "Content-Type": answer.content_type,
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            **answer.headers,
+        }
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+    async def _answer(self, request: web.BaseRequest, connection: Connection) -> Answer:
+        name = request.path.removeprefix(PREFIX).removeprefix("/")
+        if name == "health":
+            _check_method(request, _READING)
+            return _json({"status": "ok", "version": __version__, "service": "rekognition"})
+        check_is_local(request)
+        if not name:
+            _check_method(request, _READING)
+            return self._page(request)
+        route = ROUTES.get(name)
+        if route is None:
+            raise FrameworkError("NotFoundException", f"There is no {PREFIX}/{name}", status=404)
+        if not self.admin:
+            raise FrameworkError(
+                "AccessDeniedException",
+                "The admin routes are off; --admin or admin=True turns them on",
+                status=403,
+            )
+        _check_method(request, (*route, "HEAD") if "GET" in route else tuple(route))
+        action = route["GET" if request.method == "HEAD" else request.method]
+        body = await connection.body_of(request)
+        try:
+            return _json(action(self.emulator, parse(body)))
+        except SerializationError as error:
+            raise FrameworkError("ValidationException", error.message) from None
+        except ValueError as error:
+            raise FrameworkError("ValidationException", str(error)) from None
+
+    def _page(self, request: web.BaseRequest) -> Answer:
+        if not request.path.endswith("/"):
+            status = HTTPStatus.PERMANENT_REDIRECT
+            return Answer(status, b"", "text/plain", {"Location": f"{PREFIX}/"})
+        text = rendered(self.emulator, self.store, is_admin=self.admin)
+        headers = {
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "Referrer-Policy": "no-referrer",
+            "X-Frame-Options": "DENY",
+        }
+        return Answer(200, text.encode(errors="replace"), "text/html; charset=utf-8", headers)
+
+
+def _json(document: object) -> Answer:
+    answer = Answer.of(document)
+    return Answer(answer.status, answer.body, "application/json")
+
+
+def _check_method(request: web.BaseRequest, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        raise FrameworkError(
+            "MethodNotAllowedException",
+            f"The methods of {request.path} are {', '.join(sorted(methods))}",
+            status=405,
+            headers={"Allow": ", ".join(sorted(methods))},
+        )

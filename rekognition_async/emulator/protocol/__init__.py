@@ -1,0 +1,1 @@
+"""The wire protocol: messages, constraints, signatures and callers."""

@@ -1,0 +1,1 @@
+"""What a test plans ahead: faults, declared answers, quotas and latency."""

@@ -1,0 +1,1 @@
+"""What the emulator keeps: collections, faces, jobs, and the page tokens it has given."""

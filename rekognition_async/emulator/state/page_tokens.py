@@ -1,0 +1,72 @@
+"""Page tokens: where a listing stands, sealed so that nobody makes up or alters one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from typing import Final, NamedTuple
+
+from rekognition_async.emulator.protocol.messages import EmulatedError
+
+_FORM: Final = struct.Struct(">Id")
+_SEAL_LENGTH: Final = 20
+
+
+class Position(NamedTuple):
+    """Behind which item a page begins, and how many pages came before it.
+
+    An item is named by what it is ordered by, which no other item ever gets: items that come and
+    go between two pages neither hide nor repeat one that stays. The count of pages tells the token
+    of an empty page from that of the page before.
+    """
+
+    after: str | None = None
+    page: int = 0
+
+
+class Tokens:
+    """Makes page tokens, and reads back its own."""
+
+    def __init__(self, key: bytes, lifetime: float) -> None:
+        """Takes the secret that seals them, and the seconds for which they are good."""
+        self._key = key
+        self._lifetime = lifetime
+
+    def issue(self, position: Position, *scope: str, now: float) -> str:
+        """The token for a page.
+
+        Args:
+            position: Where the page begins.
+            scope: What the token is good for: account, region, operation, filters.
+            now: Seconds since the epoch.
+        """
+        content = _FORM.pack(position.page, now) + (position.after or "").encode()
+        return base64.urlsafe_b64encode(content + self._seal(content, scope)).decode()
+
+    def read(self, token: str, *scope: str, now: float) -> Position:
+        """Where the page of a token begins.
+
+        Raises:
+            EmulatedError: InvalidPaginationTokenException, for a token that was not issued here
+                and for this scope, or too long ago.
+        """
+        try:
+            sealed = base64.b64decode(token, altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            sealed = b""
+        content, seal = sealed[:-_SEAL_LENGTH], sealed[-_SEAL_LENGTH:]
+        genuine = hmac.compare_digest(seal, self._seal(content, scope))
+        # base64 has several spellings of the same bytes; only the one that was issued counts.
+        if not genuine or base64.urlsafe_b64encode(sealed).decode() != token:
+            raise EmulatedError("InvalidPaginationTokenException", "Invalid pagination token")
+        page, issued = _FORM.unpack_from(content)
+        if now > issued + self._lifetime:
+            raise EmulatedError("InvalidPaginationTokenException", "The pagination token expired")
+        return Position(content[_FORM.size :].decode() or None, page)
+
+    def _seal(self, content: bytes, scope: tuple[str, ...]) -> bytes:
+        said = "\0".join(scope).encode() + b"\0" + content
+        return hmac.digest(self._key, said, hashlib.sha256)[:_SEAL_LENGTH]

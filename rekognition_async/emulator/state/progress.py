@@ -1,0 +1,186 @@
+"""What takes the service time: it ends by the clock, or after a number of polls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rekognition_async.emulator.state.store import Record, Shelf
+from rekognition_async.emulator.utils.json_types import JsonObject
+
+KINDS: Final = frozenset(
+    {
+        "video",
+        "media_analysis",
+        "training",
+        "model_start",
+        "model_stop",
+        "model_copy",
+        "project_deletion",
+        "version_deletion",
+        "dataset",
+        "dataset_deletion",
+        "stream_start",
+        "stream_stop",
+        "stream_update",
+        "user_update",
+        "collection_visibility",
+        "liveness",
+    }
+)
+"""What ``durations`` may name."""
+
+_ONLY_IF_NAMED: Final = frozenset({"collection_visibility"})
+"""What a duration for all kinds does not mean: it takes no time unless it is asked for."""
+
+_PROGRESS: Final = "_progress"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long everything takes.
+
+    Attributes:
+        durations: Seconds by kind, where ``"*"`` stands for all that are not named, but for
+            ``"collection_visibility"``.
+        autoadvance: After how many polls work ends that is not over by then; None ends it by the
+            clock alone.
+    """
+
+    durations: Mapping[str, float]
+    autoadvance: int | None = None
+
+    def __post_init__(self) -> None:
+        """Checks what would otherwise never apply.
+
+        Raises:
+            ValueError: There is no such kind, or a number is negative.
+        """
+        for kind, seconds in self.durations.items():
+            if kind != "*" and kind not in KINDS:
+                raise ValueError(
+                    f"durations must name one of {', '.join(sorted(KINDS))} or '*', got {kind!r}"
+                )
+            if not seconds >= 0:
+                raise ValueError(f"the duration of {kind} must be at least 0, got {seconds!r}")
+        if self.autoadvance is not None and self.autoadvance < 0:
+            raise ValueError(f"autoadvance must be at least 0, got {self.autoadvance!r}")
+
+    def seconds(self, kind: str) -> float:
+        """How many seconds work of a kind takes where no poll ends it before."""
+        others = 0.0 if kind in _ONLY_IF_NAMED else self.durations.get("*", 0.0)
+        return self.durations.get(kind, others)
+
+    def begin(
+        self,
+        kind: str,
+        now: float,
+        then: Mapping[str, object] | None,
+        *,
+        stages: Sequence[Mapping[str, object]] = (),
+        **status: object,
+    ) -> JsonObject:
+        """The members of a document of something that is under way.
+
+        Args:
+            kind: What takes its time.
+            now: Seconds since the epoch.
+            then: The members that are other than before when it is over, None for those that are
+                gone; None where the whole record is gone then. It may be what `lasting` gives:
+                then something else is under way from there on.
+            stages: What the document says on the way, after ``status``; each stage lasts as long
+                as the others, or as many polls.
+            status: What the document says at first.
+
+        Returns:
+            Changes for `Shelf.add` or `Shelf.save`.
+        """
+        progress = _progress(now, self.seconds(kind), then, polls=self.autoadvance, stages=stages)
+        return {**status, _PROGRESS: progress}
+
+
+def lasting(seconds: float, now: float, then: Mapping[str, object], **status: object) -> JsonObject:
+    """The members of a document of something that ends by the clock alone; see `Pace.begin`.
+
+    Args:
+        seconds: For how long it goes on.
+        now: When that begins, in seconds since the epoch.
+        then: The members that are other than before when it is over.
+        status: What the document says meanwhile.
+    """
+    return {**status, _PROGRESS: _progress(now, seconds, then)}
+
+
+def settled(
+    shelf: Shelf,
+    record: Record,
+    now: float,
+    *,
+    polled: bool = False,
+    at_end: Callable[[Record, float], Mapping[str, object]] | None = None,
+) -> Record | None:
+    """What has become of a record by now.
+
+    Args:
+        shelf: Where it is kept.
+        record: What was found there.
+        now: Seconds since the epoch.
+        polled: Whether somebody asks for this record's status, which counts as a poll.
+        at_end: More members of the document when the work is over, given the record and the time
+            at which it ended.
+
+    Returns:
+        The record as it is now; None where it is gone.
+    """
+    progress = record.document.get(_PROGRESS)
+    if progress is None:
+        return record
+    stages, then = progress["stages"], progress["then"]
+    stage = _stage(progress, now)
+    if stage <= len(stages):
+        changes: JsonObject = dict(stages[stage - 1]) if stage else {}
+        if polled and progress["polls"] is not None:
+            changes[_PROGRESS] = {**progress, "polled": progress["polled"] + 1}
+        return shelf.save(record, **changes) if changes else record
+    if then is None:
+        shelf.remove(record.name)
+        return None
+    more = {} if at_end is None else at_end(record, min(now, progress["due"]))
+    ended = shelf.save(record, **{_PROGRESS: None, **then, **more})
+    # What follows may be over by now, too.
+    return settled(shelf, ended, now, at_end=at_end)
+
+
+def is_under_way(record: Record) -> bool:
+    """Whether something goes on with a record, as far as `settled` has told."""
+    return _PROGRESS in record.document
+
+
+def _progress(
+    now: float,
+    seconds: float,
+    then: Mapping[str, object] | None,
+    *,
+    polls: int | None = None,
+    stages: Sequence[Mapping[str, object]] = (),
+) -> JsonObject:
+    return {
+        "since": now,
+        "due": now + seconds,
+        "polled": 0,
+        "polls": polls,
+        "stages": list(stages),
+        "then": then,
+    }
+
+
+def _stage(progress: JsonObject, now: float) -> int:
+    """How many stages are over by now; one more than there are on the way is the end."""
+    since, due, polled, polls = (progress[key] for key in ("since", "due", "polled", "polls"))
+    count = len(progress["stages"]) + 1
+    if now >= due or (polls is not None and polled >= polls):
+        return count
+    by_time = int(count * max(now - since, 0.0) / (due - since))
+    by_polls = 0 if polls is None else count * polled // polls
+    return min(max(by_time, by_polls), count - 1)

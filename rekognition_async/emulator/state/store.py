@@ -1,0 +1,364 @@
+"""The emulator's state in SQLite: in memory, or in a file that outlives the process.
+
+Everything is a `Record`: a document under a name, on the `Shelf` of its kind. Handlers know shelves
+and no SQL.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.utils.json_types import JsonObject
+
+_VERSION: Final = 2
+_KEY_LENGTH: Final = 32
+
+_SCHEMA: Final = """
+CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE records (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id TEXT NOT NULL,
+    region_name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (account_id, region_name, kind, parent, name)
+) STRICT;
+CREATE INDEX records_in_order ON records (account_id, region_name, kind, parent, sequence);
+"""
+
+_SHELF: Final = "(account_id, region_name, kind, parent) = (?, ?, ?, ?)"
+
+
+class Store:
+    """A connection to the state; what a statement changed outlives a kill -9 once it returns."""
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        """Opens the state.
+
+        Args:
+            path: The file, made where there is none; None keeps the state in memory.
+
+        Raises:
+            ValueError: The file is in use by another emulator, or is not an emulator's state.
+        """
+        self._connection = sqlite3.connect(
+            ":memory:" if path is None else Path(path), isolation_level=None, timeout=0
+        )
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            busy = isinstance(error, sqlite3.OperationalError)
+            reason = "cannot be opened, or is in use" if busy else "is not an emulator's state"
+            raise ValueError(
+                f"the state file {os.fspath(path or '')!r} {reason}: {error}"
+            ) from error
+        except ValueError:
+            self._connection.close()
+            raise
+        self.token_key: bytes = self.row("SELECT value FROM secrets WHERE name = 'tokens'")[0]
+
+    def _prepare(self) -> None:
+        # One process at a time: page tokens, quotas and clocks are its own.
+        self.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode this outlives a killed process; only a power cut can take the last changes.
+        self.execute("PRAGMA synchronous = NORMAL")
+        self.execute("BEGIN IMMEDIATE")
+        (version,) = self.row("PRAGMA user_version")
+        if version == 0:
+            if self.row("SELECT count(*) FROM sqlite_schema")[0]:
+                raise ValueError("the state file is another program's database")
+            for statement in _SCHEMA.split(";\n"):
+                self.execute(statement)
+            self.execute("INSERT INTO secrets VALUES ('tokens', ?)", os.urandom(_KEY_LENGTH))
+            self.execute(f"PRAGMA user_version = {_VERSION}")
+        elif version != _VERSION:
+            raise ValueError(
+                f"the state file is of version {version}, this emulator's is {_VERSION}"
+            )
+        self.execute("COMMIT")
+
+    def close(self) -> None:
+        """Closes the state; what is in memory is gone."""
+        self._connection.close()
+
+    def shelf(self, caller: Caller, kind: str, parent: str = "") -> Shelf:
+        """The records of one kind.
+
+        Args:
+            caller: Whose they are, and in which region.
+            kind: What they are, as in ``"collection"``.
+            parent: The name of what they belong to, where they belong to something.
+        """
+        return Shelf(self, caller, kind, parent)
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """All changes within are made, or none; nothing within may await."""
+        self.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def everything(self) -> Iterator[Entry]:
+        """All records of all callers, in the order they were stored; change none meanwhile."""
+        rows = self.each(
+            "SELECT account_id, region_name, kind, parent, sequence, name, created_at, document"
+            " FROM records ORDER BY sequence"
+        )
+        return (Entry(Caller(*row[:2]), row[2], row[3], _record(row[4:])) for row in rows)
+
+    def replace_everything(self, entries: Iterable[Entry]) -> None:
+        """Keeps these records, and no others; sequences stay as they are.
+
+        Raises:
+            ValueError: Two have the same sequence, or the same name in one place; nothing changes.
+        """
+        try:
+            with self.transaction():
+                self.execute("DELETE FROM records")
+                self._connection.executemany(
+                    "INSERT INTO records (account_id, region_name, kind, parent, sequence, name,"
+                    " created_at, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        (
+                            *entry.caller,
+                            entry.kind,
+                            entry.parent,
+                            entry.record.sequence,
+                            entry.record.name,
+                            entry.record.created_at,
+                            _encoded(entry.record.document),
+                        )
+                        for entry in entries
+                    ),
+                )
+        except sqlite3.IntegrityError as error:
+            raise ValueError("two records have the same sequence, or the same place") from error
+
+    def counts(self) -> list[tuple[Caller, str, str, int]]:
+        """How many records there are: by caller, kind and parent, oldest first."""
+        rows = self.rows(
+            "SELECT account_id, region_name, kind, parent, count(*) FROM records"
+            " GROUP BY account_id, region_name, kind, parent ORDER BY min(sequence)"
+        )
+        return [(Caller(*row[:2]), *row[2:]) for row in rows]
+
+    def latest(self, caller: Caller, kind: str, most: int) -> list[Entry]:
+        """The last records of a kind that were stored, of all parents, newest first."""
+        rows = self.rows(
+            "SELECT parent, sequence, name, created_at, document FROM records"
+            " WHERE (account_id, region_name, kind) = (?, ?, ?) ORDER BY sequence DESC LIMIT ?",
+            *(*caller, kind, most),
+        )
+        return [Entry(caller, kind, row[0], _record(row[1:])) for row in rows]
+
+    def execute(self, statement: str, *values: object) -> int:
+        """Runs a statement, and tells how many rows it changed."""
+        return self._connection.execute(statement, values).rowcount
+
+    def row(self, query: str, *values: object) -> tuple[Any, ...]:
+        """The one row of a query that always has one."""
+        return self.rows(query, *values)[0]
+
+    def find(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        """The first row of a query, if there is one."""
+        found: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        return found
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self._connection.execute(query, values).fetchall()
+
+    def each(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, read as they are needed."""
+        return iter(self._connection.execute(query, values))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something the emulator keeps.
+
+    Attributes:
+        sequence: The number it was stored under, which no other record ever gets.
+        name: Its name, unique on its shelf.
+        created_at: When it was stored, in seconds since the epoch.
+        document: What is known of it.
+    """
+
+    sequence: int
+    name: str
+    created_at: float
+    document: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record and where it is.
+
+    Attributes:
+        caller: Whose it is, and in which region.
+        kind: What it is.
+        parent: The name of what it belongs to, or nothing.
+        record: The record.
+    """
+
+    caller: Caller
+    kind: str
+    parent: str
+    record: Record
+
+
+class Order(enum.Enum):
+    """In which order a listing goes."""
+
+    OLDEST_FIRST = ("sequence", ">", "ASC")
+    NEWEST_FIRST = ("sequence", "<", "DESC")
+    BY_NAME = ("name", ">", "ASC")
+
+    def key(self, record: Record) -> str:
+        """What a page token remembers of the last record of a page."""
+        return record.name if self is Order.BY_NAME else str(record.sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All records of one kind that belong to one thing, in one account and region."""
+
+    store: Store
+    caller: Caller
+    kind: str
+    parent: str = ""
+
+    @property
+    def _place(self) -> tuple[str, str, str, str]:
+        return (self.caller.account_id, self.caller.region_name, self.kind, self.parent)
+
+    def add(self, name: str, document: JsonObject, *, at: float) -> Record | None:
+        """Stores something new.
+
+        Args:
+            name: Its name.
+            document: What is known of it.
+            at: Seconds since the epoch.
+
+        Returns:
+            The record; None where there is one of this name already, which stays as it is.
+        """
+        if not self.add_all([(name, document)], at=at):
+            return None
+        return self.find(name)
+
+    def add_all(self, entries: Iterable[tuple[str, JsonObject]], *, at: float) -> int:
+        """Stores names with documents, and tells how many were new; those that exist stay."""
+        statement = (
+            "INSERT OR IGNORE INTO records"
+            " (account_id, region_name, kind, parent, name, created_at, document)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+        return sum(
+            self.store.execute(statement, *self._place, name, at, _encoded(document))
+            for name, document in entries
+        )
+
+    def find(self, name: str) -> Record | None:
+        """The record of a name."""
+        found = self.store.find(
+            f"SELECT sequence, name, created_at, document FROM records WHERE {_SHELF} AND name = ?",
+            *self._place,
+            name,
+        )
+        return None if found is None else _record(found)
+
+    def save(self, record: Record, **changes: object) -> Record:
+        """Stores a record anew, with changes to its document.
+
+        Args:
+            record: What there was.
+            changes: Members that are other than before; None takes one away.
+
+        Returns:
+            What there is now.
+        """
+        document = {**record.document, **changes}
+        document = {key: value for key, value in document.items() if value is not None}
+        self.store.execute(
+            "UPDATE records SET document = ? WHERE sequence = ?",
+            _encoded(document),
+            record.sequence,
+        )
+        return replace(record, document=document)
+
+    def remove(self, name: str) -> bool:
+        """Takes a record away; tells whether there was one."""
+        return bool(
+            self.store.execute(
+                f"DELETE FROM records WHERE {_SHELF} AND name = ?", *self._place, name
+            )
+        )
+
+    def clear(self) -> int:
+        """Takes all records away, and tells how many there were."""
+        return self.store.execute(f"DELETE FROM records WHERE {_SHELF}", *self._place)
+
+    def count(self) -> int:
+        """How many records there are."""
+        count: int = self.store.row(f"SELECT count(*) FROM records WHERE {_SHELF}", *self._place)[0]
+        return count
+
+    def all(
+        self, order: Order = Order.OLDEST_FIRST, *, after: str | None = None
+    ) -> Iterator[Record]:
+        """The records in order, read as they are needed: change none of the shelf meanwhile.
+
+        Args:
+            order: The order.
+            after: Begins behind the record of which `Order.key` said so.
+        """
+        column, comparison, direction = order.value
+        values: list[object] = [*self._place]
+        behind = ""
+        if after is not None:
+            behind = f" AND {column} {comparison} ?"
+            values.append(after if order is Order.BY_NAME else int(after))
+        rows = self.store.each(
+            f"SELECT sequence, name, created_at, document FROM records"
+            f" WHERE {_SHELF}{behind} ORDER BY {column} {direction}",
+            *values,
+        )
+        return map(_record, rows)
+
+    def members(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """A few members of each document, oldest first, for looking through many of them.
+
+        Args:
+            names: Members that hold a string or a number.
+
+        Returns:
+            The name of each record, and its members in this order, None for those it lacks.
+        """
+        columns = ", json_extract(document, ?)" * len(names)
+        return self.store.each(
+            f"SELECT name{columns} FROM records WHERE {_SHELF} ORDER BY sequence",
+            *(f"$.{name}" for name in names),
+            *self._place,
+        )
+
+
+def _encoded(document: JsonObject) -> str:
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    sequence, name, created_at, document = row
+    return Record(sequence, name, created_at, json.loads(document))

@@ -1,0 +1,1 @@
+"""Helpers that know nothing of Rekognition: clocks, seeded random numbers, identifiers."""

@@ -1,0 +1,1 @@
+"""What the emulator knows of images: their bytes, whose faces they show, and where."""
