@@ -13,7 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 
 from rekognition_async._botocore import connection
-from rekognition_async._botocore.transport import CallOptions
+from rekognition_async._botocore.events import CallOptions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_MAX_POOL_CONNECTIONS,

@@ -27,14 +27,14 @@ class Failure:
         retryable: Whether a retry may cure it.
         throttled: Whether the service asked to slow down.
         timed_out: Whether the attempt ended by a timeout, which costs the budget double.
-        least_delay: The seconds that the service asked to wait.
+        retry_after: The seconds that the service asked to wait.
     """
 
     cause: Exception
     retryable: bool
     throttled: bool = False
     timed_out: bool = False
-    least_delay: float = 0.0
+    retry_after: float = 0.0
 
 
 class RetryBudget:
@@ -60,7 +60,7 @@ def backoff(policy: RetryPolicy, attempt: int, failure: Failure) -> float:
     """The seconds to wait after this attempt: full jitter, and no less than was asked for."""
     # An exponent beyond the float range would overflow; 2**64 base delays exceed any max_delay.
     ceiling = min(policy.max_delay, policy.base_delay * 2.0 ** min(attempt - 1, 64))
-    return max(policy.random() * ceiling, min(failure.least_delay, policy.max_delay))
+    return max(policy.random() * ceiling, min(failure.retry_after, policy.max_delay))
 
 
 def decide(
@@ -82,7 +82,7 @@ def decide(
     return delay
 
 
-def asked_delay(headers: Mapping[str, str], now: float) -> float:
+def retry_after(headers: Mapping[str, str], now: float) -> float:
     """The seconds that a response's headers ask to wait; 0 where they ask nothing readable.
 
     Args:
@@ -92,11 +92,11 @@ def asked_delay(headers: Mapping[str, str], now: float) -> float:
     milliseconds = _number(headers.get("x-amz-retry-after"))
     if milliseconds is not None:
         return milliseconds / 1000
-    retry_after = headers.get("retry-after")
-    seconds = _number(retry_after)
+    value = headers.get("retry-after")
+    seconds = _number(value)
     if seconds is not None:
         return seconds
-    until = _epoch(retry_after)
+    until = _epoch(value)
     if until is None:
         return 0.0
     # The server's own clock, where it tells it: ours may be skewed.

@@ -31,9 +31,11 @@ from rekognition_async._botocore.data_loader import (
     read_models,
     shared_loader,
 )
+from rekognition_async._botocore.events import EventHandlers, logger
 from rekognition_async._botocore.http_session import HttpSession
+from rekognition_async._botocore.parsers import CachingParserFactory
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
-from rekognition_async._botocore.transport import Parsers, Transport, borrow, logger
+from rekognition_async._botocore.transport import Transport
 from rekognition_async._botocore.user_agent import KeptUserAgent
 from rekognition_async._version import __version__
 from rekognition_async.config import (
@@ -124,7 +126,9 @@ def borrowed(client: AioBaseClient) -> Connection:
     service = client.meta.service_model.service_name
     if service != SERVICE:
         raise ValueError(f"client must be one of the service {SERVICE!r}, got {service!r}")
-    transport = borrow(client)
+    # One set of handlers a client, however often it is borrowed.
+    handlers = EventHandlers.of(client) or EventHandlers(client, owned=False)
+    transport = Transport(client, handlers)
     return Connection(lambda: nullcontext(transport), opened=transport)
 
 
@@ -143,7 +147,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
             ) from error
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(str(error)) from error
-        self._transport = Transport(client, owned=True)
+        self._transport = Transport(client, EventHandlers(client, owned=True))
         return self._transport
 
     async def __aexit__(self, *_: object) -> None:
@@ -267,8 +271,8 @@ class _OwnSession(AioSession):
             config = lender.get_default_client_config()
             if config is not None:
                 self.set_default_client_config(config)
-        self.register_component("response_parser_factory", Parsers())
-        Transport.hook_into_session(self.get_component("event_emitter"))
+        self.register_component("response_parser_factory", CachingParserFactory())
+        EventHandlers.hook_into_session(self.get_component("event_emitter"))
         self.register_component("data_loader", shared_loader(self.get_config_variable("data_path")))
 
     async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:

@@ -10,9 +10,9 @@ from rekognition_async.retry import (
     TIMEOUT_RETRY_COST,
     Failure,
     RetryBudget,
-    asked_delay,
     backoff,
     decide,
+    retry_after,
 )
 
 THROTTLED = Failure(TransportError("x", "X"), retryable=True, throttled=True)
@@ -72,7 +72,7 @@ def test_a_wait_stays_between_what_was_asked_and_the_longest(
 ) -> None:
     """Full jitter doubles its ceiling, heeds Retry-After, and never passes max_delay."""
     policy = RetryPolicy(base_delay=base, random=lambda: chance)
-    failure = Failure(TransportError("x", "X"), retryable=True, least_delay=asked)
+    failure = Failure(TransportError("x", "X"), retryable=True, retry_after=asked)
     delay = backoff(policy, attempt, failure)
     ceiling = min(20.0, base * 2.0 ** min(attempt - 1, 64))
     assert delay == max(chance * ceiling, min(asked, 20.0))
@@ -137,4 +137,4 @@ def test_a_budget_runs_out_and_refills() -> None:
 )
 def test_the_wait_that_headers_ask_for(headers: dict[str, str], seconds: float) -> None:
     """Seconds, milliseconds and dates are read; nonsense asks for nothing."""
-    assert asked_delay(headers, now=10.0) == seconds
+    assert retry_after(headers, now=10.0) == seconds
