@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from botocore.retries.quota import RetryQuota
-
 from rekognition_async.config import RetryPolicy
 
 # AWS's standard mode charges these: botocore.retries.standard.RetryQuotaChecker.
@@ -41,19 +39,22 @@ class RetryBudget:
     """Tokens that all calls of a client draw on for their retries."""
 
     def __init__(self, capacity: int | None) -> None:
-        self._quota = None if capacity is None else RetryQuota(capacity)
+        self._capacity = capacity
+        self._available = capacity or 0
 
     def withdraw(self, failure: Failure) -> int | None:
         """What a retry after this failure costs, taken from the budget; None if it cannot pay."""
         cost = TIMEOUT_RETRY_COST if failure.timed_out else RETRY_COST
-        if self._quota is None or self._quota.acquire(cost):
-            return cost
-        return None
+        if self._capacity is not None:
+            if cost > self._available:
+                return None
+            self._available -= cost
+        return cost
 
     def refund(self, cost: int) -> None:
         """Gives back after a success: what its last retry cost, or a little if it had none."""
-        if self._quota is not None:
-            self._quota.release(cost or SUCCESS_REFUND)
+        if self._capacity is not None:
+            self._available = min(self._capacity, self._available + (cost or SUCCESS_REFUND))
 
 
 def backoff(policy: RetryPolicy, attempt: int, failure: Failure) -> float:

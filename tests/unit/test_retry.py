@@ -108,6 +108,10 @@ def test_a_budget_runs_out_and_refills() -> None:
     for _ in range(RETRY_COST):
         budget.refund(0)
     assert budget.withdraw(THROTTLED) == RETRY_COST
+    small = RetryBudget(RETRY_COST)
+    small.refund(RETRY_COST)
+    assert small.withdraw(THROTTLED) == RETRY_COST
+    assert small.withdraw(THROTTLED) is None, "a success filled it past its capacity"
     unlimited = RetryBudget(None)
     assert all(unlimited.withdraw(THROTTLED) for _ in range(1000))
 
