@@ -9,7 +9,7 @@ from botocore.context import get_context
 from botocore.useragent import UserAgentString
 
 
-class KeptUserAgent(UserAgentString):
+class CachedUserAgent(UserAgentString):
     """Builds the header as botocore does, and keeps it.
 
     Of what the header tells, only the features that a call has made use of differ between the
