@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic
 
-from rekognition_async.config import Clock
+from rekognition_async.config import RetryClock
 from rekognition_async.errors import (
     JobFailedError,
     RekognitionError,
@@ -97,7 +97,7 @@ class PollPace:
         """Begins with no poll on its way."""
         self._next_turn: dict[tuple[str, str], float] = {}
 
-    async def turn(self, operation: str, region_name: str, clock: Clock) -> None:
+    async def turn(self, operation: str, region_name: str, clock: RetryClock) -> None:
         """Returns when one more poll may be sent."""
         now = clock.monotonic()
         turn = max(now, self._next_turn.get((operation, region_name), now))
@@ -113,7 +113,7 @@ async def wait_until(
     *,
     send: Callable[[Request[R]], Awaitable[R]],
     turn: Callable[[str], Awaitable[None]],
-    clock: Clock,
+    clock: RetryClock,
     random: Callable[[], float],
 ) -> R:
     """Polls until the work is done.
@@ -154,7 +154,7 @@ async def wait_until(
 class _Progress(Generic[R]):
     """What the polls of one wait have told so far."""
 
-    def __init__(self, awaited: Awaited[R], patience: Patience, clock: Clock) -> None:
+    def __init__(self, awaited: Awaited[R], patience: Patience, clock: RetryClock) -> None:
         self._awaited = awaited
         self._patience = patience
         self._clock = clock

@@ -27,9 +27,9 @@ from botocore.exceptions import BotoCoreError, NoRegionError
 
 from rekognition_async._botocore.data_loader import (
     SERVICE,
+    cached_loader,
     has_read_models,
     read_models,
-    cached_loader,
 )
 from rekognition_async._botocore.events import EventHandlers, logger
 from rekognition_async._botocore.http_session import HttpSession

@@ -1,10 +1,13 @@
 """The retry decision, with time and chance handed in."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rekognition_async import RetryDetails, RetryPolicy, TransportError
+from rekognition_async.emulator import ManualClock
 from rekognition_async.retry import (
     RETRY_COST,
     TIMEOUT_RETRY_COST,
@@ -34,6 +37,13 @@ FINAL = Failure(TransportError("x", "X"), retryable=False)
         ({"budget": -1}, ValueError, "budget must be at least 0"),
         ({"budget": 1.5}, TypeError, "budget must be an int"),
         ({"on_retry": 3}, TypeError, "on_retry must be callable"),
+        (
+            {"clock": ManualClock()},
+            TypeError,
+            "clock must be a RetryClock, got ManualClock without monotonic, timeout",
+        ),
+        ({"clock": time}, TypeError, "got module without timeout"),
+        ({"clock": None}, TypeError, "got NoneType without monotonic, sleep, timeout"),
     ],
 )
 def test_a_policy_is_checked_when_made(
