@@ -271,6 +271,7 @@ class Methods(Names):
             f"        listing = self.{page.iterator}({arguments}page_size=page_size, "
             "max_items=max_items, prefetch=prefetch)\n"
             f"        status = {request}.checked({{}}, job_id=job_id, max_results=1)\n"
-            "        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))\n"
+            "        polling = PollSettings(poll_interval, timeout, jitter)\n"
+            "        await self._wait_for_job(status, polling)\n"
             "        return listing\n"
         )

@@ -44,7 +44,7 @@ _IMPORTS: Final = {
     f"{PACKAGE}.images": ("ImageSource", "load_image"),
     f"{PACKAGE}.operations.base": ("Operations",),
     f"{PACKAGE}.pagination": ("Paginator",),
-    f"{PACKAGE}.waiting": ("Patience",),
+    f"{PACKAGE}.waiting": ("PollSettings",),
 }
 
 

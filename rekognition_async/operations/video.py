@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
-from rekognition_async.waiting import Patience
+from rekognition_async.waiting import PollSettings
 
 if TYPE_CHECKING:
     from rekognition_async.models.video import (
@@ -945,7 +945,8 @@ class VideoOperations(Operations):
             prefetch=prefetch,
         )
         status = GetCelebrityRecognitionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_content_moderation(
@@ -1056,7 +1057,8 @@ class VideoOperations(Operations):
             prefetch=prefetch,
         )
         status = GetContentModerationRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_face_detection(
@@ -1147,7 +1149,8 @@ class VideoOperations(Operations):
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
         )
         status = GetFaceDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_face_search(
@@ -1250,7 +1253,8 @@ class VideoOperations(Operations):
             prefetch=prefetch,
         )
         status = GetFaceSearchRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_label_detection(
@@ -1363,7 +1367,8 @@ class VideoOperations(Operations):
             prefetch=prefetch,
         )
         status = GetLabelDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_person_tracking(
@@ -1466,7 +1471,8 @@ class VideoOperations(Operations):
             prefetch=prefetch,
         )
         status = GetPersonTrackingRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_segment_detection(
@@ -1557,7 +1563,8 @@ class VideoOperations(Operations):
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
         )
         status = GetSegmentDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_text_detection(
@@ -1648,5 +1655,6 @@ class VideoOperations(Operations):
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
         )
         status = GetTextDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
