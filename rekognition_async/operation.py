@@ -209,14 +209,14 @@ class RequestModel(WireModel, frozen=True):
             try:
                 super().__init__(**parameters)
             except ValidationError as error:
-                raise self.refusal(error) from None
+                raise self.to_error(error) from None
 
         # Without this mark Pydantic would call __init__ for each validation of this model, and
         # bury the details of what is wrong.
         __init__.__pydantic_base_init__ = True
 
     @classmethod
-    def refusal(
+    def to_error(
         cls, error: ValidationError, *, names: Mapping[str, str] | None = None
     ) -> RequestValidationError:
         """The error for parameters that Pydantic refused.
@@ -235,9 +235,9 @@ class RequestModel(WireModel, frozen=True):
         return RequestValidationError.from_validation(operation, error, names=shown, secret=hidden)
 
     @classmethod
-    def checked(cls, names: Mapping[str, str], /, **parameters: Any) -> Self:
+    def build(cls, names: Mapping[str, str], /, **parameters: Any) -> Self:
         """Makes a request from parameters that the caller knows under other names."""
         try:
             return cls.model_validate(parameters)
         except ValidationError as error:
-            raise cls.refusal(error, names=names) from None
+            raise cls.to_error(error, names=names) from None

@@ -58,7 +58,7 @@ class Waits(Operations):
         from rekognition_async.models.collections import DescribeCollectionRequest
 
         condition = WaitCondition(
-            DescribeCollectionRequest.checked({}, collection_id=collection_id),
+            DescribeCollectionRequest.build({}, collection_id=collection_id),
             lambda _: "EXISTS",
             done=frozenset({"EXISTS"}),
             may_be_missing=True,
@@ -95,7 +95,7 @@ class Waits(Operations):
         from rekognition_async.models.media_analysis import GetMediaAnalysisJobRequest
 
         condition = WaitCondition(
-            GetMediaAnalysisJobRequest.checked({}, job_id=job_id),
+            GetMediaAnalysisJobRequest.build({}, job_id=job_id),
             lambda job: job.status,
             done=frozenset({"SUCCEEDED"}),
             failed=frozenset({"FAILED"}),
@@ -134,7 +134,7 @@ class Waits(Operations):
         from rekognition_async.models.liveness import GetFaceLivenessSessionResultsRequest
 
         condition = WaitCondition(
-            GetFaceLivenessSessionResultsRequest.checked({}, session_id=session_id),
+            GetFaceLivenessSessionResultsRequest.build({}, session_id=session_id),
             lambda session: session.status,
             done=frozenset({"SUCCEEDED"}),
             failed=frozenset({"FAILED", "EXPIRED"}),
@@ -443,7 +443,7 @@ class Waits(Operations):
 
         response = await self._wait_until(
             WaitCondition(
-                DescribeDatasetRequest.checked({}, dataset_arn=dataset_arn),
+                DescribeDatasetRequest.build({}, dataset_arn=dataset_arn),
                 _status_of_dataset,
                 done=done,
                 failed=failed,
@@ -464,7 +464,7 @@ class Waits(Operations):
     ) -> ProjectVersionDescription:
         from rekognition_async.models.versions import DescribeProjectVersionsRequest
 
-        request = DescribeProjectVersionsRequest.checked(
+        request = DescribeProjectVersionsRequest.build(
             {"version_names": "version_name"},
             project_arn=project_arn,
             version_names=[version_name],
@@ -487,7 +487,7 @@ class Waits(Operations):
         from rekognition_async.models.streams import DescribeStreamProcessorRequest
 
         condition = WaitCondition(
-            DescribeStreamProcessorRequest.checked({}, name=name),
+            DescribeStreamProcessorRequest.build({}, name=name),
             lambda processor: processor.status,
             done=frozenset({status}),
             failed=frozenset({"FAILED"}),
