@@ -1,8 +1,24 @@
-"""The contract that all operations share: models, requests and responses.
+"""The base classes of all models, requests and responses.
 
-A request class names its operation and the class of its response. ``Request[R]`` is a plain
-generic class that stands beside the Pydantic model, so that ``await client.send(request)`` is
-an ``R`` for every type checker and costs nothing at run time.
+The classes in ``models`` derive from these. All are Pydantic models
+but the last two, which mark a request model for type checkers:
+
+====================  ============================================================================
+class                 what derives from it
+====================  ============================================================================
+``Model``             every class: frozen, fields by Python's name or by AWS's
+``WireModel``         structures as they travel: a dump leaves out what is not set
+``OutputModel``       structures in answers alone: unknown members are passed over
+``InputModel``        structures in requests alone: unknown members are an error
+``InputOutputModel``  structures in both: an error from a caller, passed over from the service
+``Response``          answers of operations, with ``metadata``
+``RequestModel``      inputs of operations: a wrong parameter is a `RequestValidationError`
+``Request[R]``        beside ``RequestModel``: names the operation and its response ``R``
+``PagedRequest``      a ``Request[R]`` answered in pages of items of type ``T``
+====================  ============================================================================
+
+So it is ``class ListFacesRequest(RequestModel, PagedRequest[ListFacesResponse, Face])``, and
+``await client.send(request)`` is an ``R`` for every type checker, at no cost when it runs.
 """
 
 from __future__ import annotations

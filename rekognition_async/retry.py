@@ -1,4 +1,8 @@
-"""The retry decision: pure, with time and chance handed in."""
+"""The retry decision: which failure is tried again, how long after, and from which budget.
+
+`decide` and `backoff` are pure functions, with time and random numbers handed in; the handlers in
+``_botocore.events`` call them after each attempt.
+"""
 
 from __future__ import annotations
 

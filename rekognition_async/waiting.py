@@ -1,4 +1,8 @@
-"""Waits for what takes the service time: asks again and again, at a pace that the quota bears."""
+"""Waiters: polling an operation until a resource has a status, as boto's waiters do.
+
+Each ``wait_for_...`` method of the client makes a `WaitCondition` and `PollSettings`, and hands
+them to `wait_until`, which keeps to the quota of the operation that it polls.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ _MAX_FAILED_POLLS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class WaitCondition(Generic[R]):
-    """What is waited for: the question, and how to read the answers.
+    """What is waited for: the request that asks, and how to read its answers.
 
     Attributes:
         request: Asks for the status.

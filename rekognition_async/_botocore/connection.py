@@ -1,8 +1,9 @@
-"""Opens and closes what calls go through: an aiobotocore client, ours or borrowed.
+"""Connections: opening and closing an aiobotocore client, one of our own or a borrowed one.
 
-What botocore reads from disk is read once a process, and role credentials that refresh
-themselves are shared by the clients of an event loop, so that a service that opens many clients
-pays, and asks the metadata service, once.
+`owned` makes one from settings, `borrowed` over a caller's client; the client calls
+``Connection.transport()`` for each call. What botocore reads from disk is read once a process,
+and role credentials that refresh themselves are shared by the clients of an event loop, so that a
+service that opens many clients pays, and asks the metadata service, once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""What botocore reads from disk before a client opens: read once a process, and in less time."""
+"""The data loader: botocore's reader of service models and endpoints, once for the whole process.
+
+`connection` registers `cached_loader` with each session of our own, and has `read_models` read
+in a thread before the first client opens.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""botocore's Signature Version 4, without what it does anew, or twice, for each request."""
+"""Signature Version 4: botocore's signer, with the derived key kept from request to request.
+
+Importing it registers `CachedKeySigV4Auth` with botocore under `SIGNATURE_VERSION`, which
+`connection` sets in the configuration of a client. The signature is botocore's own, to the byte.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""botocore's User-Agent, built once for what it says and not twice for each request."""
+"""The User-Agent header: botocore's, built once for each set of features that it tells of.
+
+`connection` registers `CachedUserAgent` with each session of our own.
+"""
 
 from __future__ import annotations
 
