@@ -14,7 +14,7 @@ from benchmarks.cases import CASES, CPU, FLOOR, OURS, PEERS, Case, Measure, Targ
 from benchmarks.measure import Figures, Runs
 
 _NOTHING: Final = "-"
-_LEAST_TOLD: Final = 0.02
+_MIN_SHARE_TOLD: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ class Report:
 
 
 def _shares(parts: Figures) -> str:
-    large = [f"{name} {share:.0%}" for name, share in parts.items() if share >= _LEAST_TOLD]
+    large = [f"{name} {share:.0%}" for name, share in parts.items() if share >= _MIN_SHARE_TOLD]
     return ", ".join(large)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rekognition_async import errors as errors
     from rekognition_async import models as models
     from rekognition_async.client import RekognitionClient
-    from rekognition_async.config import Clock, RetryDetails, RetryPolicy
+    from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
     from rekognition_async.errors import (
         ClientClosedError,
         ConfigurationError,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Chunk",
     "ClientClosedError",
-    "Clock",
     "Collection",
     "ConfigurationError",
     "ImageSource",
@@ -52,6 +51,7 @@ __all__ = [
     "RequestValidationError",
     "ResponseMetadata",
     "ResponseValidationError",
+    "RetryClock",
     "RetryDetails",
     "RetryPolicy",
     "ServiceError",
@@ -62,7 +62,7 @@ __all__ = [
 
 _HOMES = {
     "client": ["RekognitionClient"],
-    "config": ["Clock", "RetryDetails", "RetryPolicy"],
+    "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
     "errors": [
         "ClientClosedError",
         "ConfigurationError",

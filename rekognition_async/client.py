@@ -13,7 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 
 from rekognition_async._botocore import connection
-from rekognition_async._botocore.transport import CallOptions
+from rekognition_async._botocore.events import CallOptions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_MAX_POOL_CONNECTIONS,
@@ -28,7 +28,7 @@ from rekognition_async.operations.bulk import BulkOperations
 from rekognition_async.operations.waits import Waits
 from rekognition_async.pagination import Paginator
 from rekognition_async.retry import RetryBudget
-from rekognition_async.waiting import Awaited, Patience, PollPace, wait_until
+from rekognition_async.waiting import PollPace, PollSettings, WaitCondition, wait_until
 
 _T = TypeVar("_T")
 
@@ -237,7 +237,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
     def _spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         return self._connection.spawn(work)
 
-    async def _wait_until(self, awaited: Awaited[R], patience: Patience) -> R:
+    async def _wait_until(self, condition: WaitCondition[R], polling: PollSettings) -> R:
         policy = self._options.retry
         region_name = self._connection.transport().region_name
 
@@ -245,8 +245,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             await self._pace.turn(operation, region_name, policy.clock)
 
         return await wait_until(
-            awaited,
-            patience,
+            condition,
+            polling,
             send=self.send,
             turn=turn,
             clock=policy.clock,

@@ -15,15 +15,18 @@ from typing import Final, Protocol
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 
-__all__ = ["Clock", "RetryDetails", "RetryPolicy"]
+__all__ = ["RetryClock", "RetryDetails", "RetryPolicy"]
 
 DEFAULT_CONNECT_TIMEOUT: Final = 10.0
 DEFAULT_READ_TIMEOUT: Final = 60.0
 DEFAULT_MAX_POOL_CONNECTIONS: Final = 50
 
 
-class Clock(Protocol):
-    """Time as the client uses it; hand in another one to test without waiting."""
+class RetryClock(Protocol):
+    """Time as the client uses it: a monotonic clock, sleeping and timeouts.
+
+    Hand another one to `RetryPolicy` to test without waiting.
+    """
 
     def monotonic(self) -> float:
         """Seconds that never go backwards."""
@@ -49,7 +52,8 @@ class _SystemClock:
         return asyncio.timeout(seconds)
 
 
-SYSTEM_CLOCK: Final[Clock] = _SystemClock()
+SYSTEM_CLOCK: Final[RetryClock] = _SystemClock()
+_CLOCK_METHODS: Final = ("monotonic", "sleep", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class RetryPolicy:
     budget: int | None = 500
     adaptive: bool = False
     on_retry: Callable[[RetryDetails], object] | None = None
-    clock: Clock = field(default=SYSTEM_CLOCK, repr=False)
+    clock: RetryClock = field(default=SYSTEM_CLOCK, repr=False)
     random: Callable[[], float] = field(default=random.random, repr=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +138,15 @@ class RetryPolicy:
                 raise TypeError(f"on_retry must be callable, got {self.on_retry!r}")
             if inspect.iscoroutinefunction(self.on_retry):
                 raise TypeError("on_retry must be a plain function: nothing awaits it")
+        _check_clock(self.clock)
+
+
+def _check_clock(clock: object) -> None:
+    missing = [name for name in _CLOCK_METHODS if not callable(getattr(clock, name, None))]
+    if missing:
+        raise TypeError(
+            f"clock must be a RetryClock, got {type(clock).__name__} without {', '.join(missing)}"
+        )
 
 
 def check_seconds(name: str, value: object, *, above_zero: bool = False) -> None:

@@ -1,8 +1,24 @@
-"""The contract that all operations share: models, requests and responses.
+"""The base classes of all models, requests and responses.
 
-A request class names its operation and the class of its response. ``Request[R]`` is a plain
-generic class that stands beside the Pydantic model, so that ``await client.send(request)`` is
-an ``R`` for every type checker and costs nothing at run time.
+The classes in ``models`` derive from these. All are Pydantic models
+but the last two, which mark a request model for type checkers:
+
+====================  ============================================================================
+class                 what derives from it
+====================  ============================================================================
+``Model``             every class: frozen, fields by Python's name or by AWS's
+``WireModel``         structures as they travel: a dump leaves out what is not set
+``OutputModel``       structures in answers alone: unknown members are passed over
+``InputModel``        structures in requests alone: unknown members are an error
+``InputOutputModel``  structures in both: an error from a caller, passed over from the service
+``Response``          answers of operations, with ``metadata``
+``RequestModel``      inputs of operations: a wrong parameter is a `RequestValidationError`
+``Request[R]``        beside ``RequestModel``: names the operation and its response ``R``
+``PagedRequest``      a ``Request[R]`` answered in pages of items of type ``T``
+====================  ============================================================================
+
+So it is ``class ListFacesRequest(RequestModel, PagedRequest[ListFacesResponse, Face])``, and
+``await client.send(request)`` is an ``R`` for every type checker, at no cost when it runs.
 """
 
 from __future__ import annotations
@@ -209,14 +225,14 @@ class RequestModel(WireModel, frozen=True):
             try:
                 super().__init__(**parameters)
             except ValidationError as error:
-                raise self.refusal(error) from None
+                raise self.to_error(error) from None
 
         # Without this mark Pydantic would call __init__ for each validation of this model, and
         # bury the details of what is wrong.
         __init__.__pydantic_base_init__ = True
 
     @classmethod
-    def refusal(
+    def to_error(
         cls, error: ValidationError, *, names: Mapping[str, str] | None = None
     ) -> RequestValidationError:
         """The error for parameters that Pydantic refused.
@@ -235,9 +251,9 @@ class RequestModel(WireModel, frozen=True):
         return RequestValidationError.from_validation(operation, error, names=shown, secret=hidden)
 
     @classmethod
-    def checked(cls, names: Mapping[str, str], /, **parameters: Any) -> Self:
+    def build(cls, names: Mapping[str, str], /, **parameters: Any) -> Self:
         """Makes a request from parameters that the caller knows under other names."""
         try:
             return cls.model_validate(parameters)
         except ValidationError as error:
-            raise cls.refusal(error, names=names) from None
+            raise cls.to_error(error, names=names) from None

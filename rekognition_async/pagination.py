@@ -1,8 +1,10 @@
-"""Listings that end where the service's list ends, and nowhere else.
+"""Paginators: iterators over all items, or all pages, of an operation that answers in pages.
 
-A `Paginator` is an iterator object with a position. An exception leaves the position where it
-is, so that asking again asks for the same page again; a generator would be finished and look
-like the end of the list.
+Each ``iter_...`` method of the client gives a `Paginator`: ``async for`` takes items from it,
+its ``pages`` gives whole answers, and its checkpoint continues it in another process. It is an
+object with a position, and not a generator: an exception leaves the position where it is, so that
+asking again asks for the same page again, where a generator would be finished and look like the
+end of the list.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The retry decision: pure, with time and chance handed in."""
+"""The retry decision: which failure is tried again, how long after, and from which budget.
+
+`decide` and `backoff` are pure functions, with time and random numbers handed in; the handlers in
+``_botocore.events`` call them after each attempt.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from botocore.retries.quota import RetryQuota
 
 from rekognition_async.config import RetryPolicy
 
@@ -27,40 +29,43 @@ class Failure:
         retryable: Whether a retry may cure it.
         throttled: Whether the service asked to slow down.
         timed_out: Whether the attempt ended by a timeout, which costs the budget double.
-        least_delay: The seconds that the service asked to wait.
+        retry_after: The seconds that the service asked to wait.
     """
 
     cause: Exception
     retryable: bool
     throttled: bool = False
     timed_out: bool = False
-    least_delay: float = 0.0
+    retry_after: float = 0.0
 
 
 class RetryBudget:
     """Tokens that all calls of a client draw on for their retries."""
 
     def __init__(self, capacity: int | None) -> None:
-        self._quota = None if capacity is None else RetryQuota(capacity)
+        self._capacity = capacity
+        self._available = capacity or 0
 
     def withdraw(self, failure: Failure) -> int | None:
         """What a retry after this failure costs, taken from the budget; None if it cannot pay."""
         cost = TIMEOUT_RETRY_COST if failure.timed_out else RETRY_COST
-        if self._quota is None or self._quota.acquire(cost):
-            return cost
-        return None
+        if self._capacity is not None:
+            if cost > self._available:
+                return None
+            self._available -= cost
+        return cost
 
     def refund(self, cost: int) -> None:
         """Gives back after a success: what its last retry cost, or a little if it had none."""
-        if self._quota is not None:
-            self._quota.release(cost or SUCCESS_REFUND)
+        if self._capacity is not None:
+            self._available = min(self._capacity, self._available + (cost or SUCCESS_REFUND))
 
 
 def backoff(policy: RetryPolicy, attempt: int, failure: Failure) -> float:
     """The seconds to wait after this attempt: full jitter, and no less than was asked for."""
     # An exponent beyond the float range would overflow; 2**64 base delays exceed any max_delay.
     ceiling = min(policy.max_delay, policy.base_delay * 2.0 ** min(attempt - 1, 64))
-    return max(policy.random() * ceiling, min(failure.least_delay, policy.max_delay))
+    return max(policy.random() * ceiling, min(failure.retry_after, policy.max_delay))
 
 
 def decide(
@@ -82,7 +87,7 @@ def decide(
     return delay
 
 
-def asked_delay(headers: Mapping[str, str], now: float) -> float:
+def retry_after(headers: Mapping[str, str], now: float) -> float:
     """The seconds that a response's headers ask to wait; 0 where they ask nothing readable.
 
     Args:
@@ -92,11 +97,11 @@ def asked_delay(headers: Mapping[str, str], now: float) -> float:
     milliseconds = _number(headers.get("x-amz-retry-after"))
     if milliseconds is not None:
         return milliseconds / 1000
-    retry_after = headers.get("retry-after")
-    seconds = _number(retry_after)
+    value = headers.get("retry-after")
+    seconds = _number(value)
     if seconds is not None:
         return seconds
-    until = _epoch(retry_after)
+    until = _epoch(value)
     if until is None:
         return 0.0
     # The server's own clock, where it tells it: ours may be skewed.

@@ -1,8 +1,24 @@
-"""The kinds of value that cross the wire, and how strictly each is read.
+"""The annotations of fields: Pydantic validators for what the service model says of a value.
+
+``codegen`` writes them into the fields of the models, as in
+
+=================================  ===============================================================
+marker                             example of a field's type
+=================================  ===============================================================
+``OPEN_ENUM``, ``UnknownValue``    ``Annotated[UserStatus | UnknownValue, OPEN_ENUM]``
+``WIRE_LIST``, in answers          ``Annotated[tuple[Face, ...], Field(alias="Faces"), WIRE_LIST]``
+``SENT_LIST``, in requests         ``Annotated[tuple[str, ...], Field(max_length=200), SENT_LIST]``
+``CALLERS_LIMITS``, in both        ``Annotated[float | None, Field(ge=0, le=100), CALLERS_LIMITS]``
+``NOT_RESERVED``, a tag's key      ``Annotated[str, Field(max_length=128), NOT_RESERVED]``
+``NEW_IF_NONE``, a request token   ``Annotated[str, Field(max_length=64), NEW_IF_NONE]``
+``IMAGE_SOURCE``, ``ImageLimit``   ``Annotated[Image, IMAGE_SOURCE, ImageLimit(4194304)]``
+``Blob``, for ``bytes``            ``Annotated[Blob | None, Field(alias="Bytes")]``
+=================================  ===============================================================
 
 What a caller hands in is held to every limit of the service model. What the service answers is
 read tolerantly: a limit that AWS has widened since, or a new value of an enumeration, is no reason
-to lose an answer. Pydantic's validation context tells the two apart.
+to lose an answer. Pydantic's validation context tells the two apart: ``FROM_SERVICE`` is that of
+an answer.
 """
 
 from __future__ import annotations

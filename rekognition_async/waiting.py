@@ -1,4 +1,8 @@
-"""Waits for what takes the service time: asks again and again, at a pace that the quota bears."""
+"""Waiters: polling an operation until a resource has a status, as boto's waiters do.
+
+Each ``wait_for_...`` method of the client makes a `WaitCondition` and `PollSettings`, and hands
+them to `wait_until`, which keeps to the quota of the operation that it polls.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic
 
-from rekognition_async.config import Clock
+from rekognition_async.config import RetryClock
 from rekognition_async.errors import (
     JobFailedError,
     RekognitionError,
@@ -26,12 +30,12 @@ logger: Final = logging.getLogger("rekognition_async")
 NOT_FOUND: Final = "NOT_FOUND"
 """Stands for the status of what is not there (yet)."""
 
-_MOST_FAILED_POLLS: Final = 3
+_MAX_FAILED_POLLS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited(Generic[R]):
-    """What is waited for: the question, and how to read the answers.
+class WaitCondition(Generic[R]):
+    """What is waited for: the request that asks, and how to read its answers.
 
     Attributes:
         request: Asks for the status.
@@ -51,7 +55,7 @@ class Awaited(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class PollSettings:
     """How often and how long to ask.
 
     Attributes:
@@ -97,7 +101,7 @@ class PollPace:
         """Begins with no poll on its way."""
         self._next_turn: dict[tuple[str, str], float] = {}
 
-    async def turn(self, operation: str, region_name: str, clock: Clock) -> None:
+    async def turn(self, operation: str, region_name: str, clock: RetryClock) -> None:
         """Returns when one more poll may be sent."""
         now = clock.monotonic()
         turn = max(now, self._next_turn.get((operation, region_name), now))
@@ -108,19 +112,19 @@ class PollPace:
 
 
 async def wait_until(
-    awaited: Awaited[R],
-    patience: Patience,
+    condition: WaitCondition[R],
+    polling: PollSettings,
     *,
     send: Callable[[Request[R]], Awaitable[R]],
     turn: Callable[[str], Awaitable[None]],
-    clock: Clock,
+    clock: RetryClock,
     random: Callable[[], float],
 ) -> R:
     """Polls until the work is done.
 
     Args:
-        awaited: What is waited for.
-        patience: How often and how long to ask.
+        condition: What is waited for.
+        polling: How often and how long to ask.
         send: Sends one poll.
         turn: Returns when a poll of an operation may be sent.
         clock: The time to wait by.
@@ -134,15 +138,15 @@ async def wait_until(
         WaitTimeoutError: The work was not done in time.
         RekognitionError: Three polls in a row failed, or one failed in a way that stays.
     """
-    patience.check(awaited.request.operation)
-    progress = _Progress(awaited, patience, clock)
+    polling.check(condition.request.operation)
+    progress = _Progress(condition, polling, clock)
     while True:
         try:
-            async with clock.timeout(progress.longest_poll()):
-                await turn(awaited.request.operation)
-                response = await send(awaited.request)
+            async with clock.timeout(progress.poll_timeout()):
+                await turn(condition.request.operation)
+                response = await send(condition.request)
         except TimeoutError as late:
-            raise progress.given_up() from late
+            raise progress.timeout_error() from late
         except (ServiceError, TransportError) as error:
             progress.note_failure(error)
         else:
@@ -154,63 +158,65 @@ async def wait_until(
 class _Progress(Generic[R]):
     """What the polls of one wait have told so far."""
 
-    def __init__(self, awaited: Awaited[R], patience: Patience, clock: Clock) -> None:
-        self._awaited = awaited
-        self._patience = patience
+    def __init__(
+        self, condition: WaitCondition[R], polling: PollSettings, clock: RetryClock
+    ) -> None:
+        self._condition = condition
+        self._polling = polling
         self._clock = clock
         self._begin = clock.monotonic()
         self._status = "not known"
         self._failures: list[RekognitionError] = []
 
     def _left(self) -> float:
-        if self._patience.timeout is None:
+        if self._polling.timeout is None:
             return math.inf
-        return self._patience.timeout - (self._clock.monotonic() - self._begin)
+        return self._polling.timeout - (self._clock.monotonic() - self._begin)
 
-    def longest_poll(self) -> float | None:
+    def poll_timeout(self) -> float | None:
         """The seconds that a poll may take; None for no limit."""
-        left = max(self._left(), self._patience.poll_interval)
+        left = max(self._left(), self._polling.poll_interval)
         return left if left < math.inf else None
 
-    def given_up(self) -> WaitTimeoutError:
+    def timeout_error(self) -> WaitTimeoutError:
         """The error for a wait that took too long."""
-        limit = self._patience.timeout
+        limit = self._polling.timeout
         return WaitTimeoutError(
-            self._awaited.request.operation,
+            self._condition.request.operation,
             self._status,
             timeout=math.inf if limit is None else limit,
         )
 
     def note_failure(self, error: ServiceError | TransportError) -> None:
         """Takes a poll that failed into account; raises what ends the wait."""
-        if self._awaited.may_be_missing and isinstance(error, ResourceNotFoundException):
+        if self._condition.may_be_missing and isinstance(error, ResourceNotFoundException):
             self._status = NOT_FOUND
             self._failures.clear()
             return
         self._failures.append(error)
-        if not _may_pass(error) or len(self._failures) >= _MOST_FAILED_POLLS:
+        if not _may_pass(error) or len(self._failures) >= _MAX_FAILED_POLLS:
             raise error
-        operation = self._awaited.request.operation
+        operation = self._condition.request.operation
         logger.warning("%s failed while waiting, asking again: %s", operation, error)
 
     def is_done(self, response: R) -> bool:
         """Whether an answer tells that the work is done; raises where it has failed."""
-        awaited = self._awaited
+        condition = self._condition
         self._failures.clear()
-        self._status = status = awaited.status_of(response) or NOT_FOUND
-        if status in awaited.failed:
-            reason = awaited.reason_of(response)
-            raise JobFailedError(awaited.request.operation, status, message=reason)
-        return status in awaited.done
+        self._status = status = condition.status_of(response) or NOT_FOUND
+        if status in condition.failed:
+            reason = condition.reason_of(response)
+            raise JobFailedError(condition.request.operation, status, message=reason)
+        return status in condition.done
 
     def delay(self, chance: float) -> float:
         """The seconds until the next poll; raises where there is no time left for one."""
         left = self._left()
         if left <= 0:
-            raise self.given_up() from (self._failures[-1] if self._failures else None)
-        patience = self._patience
+            raise self.timeout_error() from (self._failures[-1] if self._failures else None)
+        polling = self._polling
         # The last poll comes at the very end, not an interval before it.
-        return min(patience.poll_interval * (1 + patience.jitter * (2 * chance - 1)), left)
+        return min(polling.poll_interval * (1 + polling.jitter * (2 * chance - 1)), left)
 
 
 def _may_pass(error: RekognitionError) -> bool:

@@ -21,10 +21,10 @@ from pydantic_core import from_json
 
 from benchmarks.workers.dicts import Dicts
 from benchmarks.workers.peer import COLLECTION, Peer
-from rekognition_async._botocore.data_loader import shared_loader
+from rekognition_async._botocore.data_loader import cached_loader
 from rekognition_async._botocore.http_session import HttpSession
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
-from rekognition_async._botocore.user_agent import KeptUserAgent
+from rekognition_async._botocore.user_agent import CachedUserAgent
 
 _document: ContextVar[dict[str, bytes]] = ContextVar("document")
 
@@ -54,8 +54,8 @@ def _keep(response_dict: dict[str, Any], **_: Any) -> None:
 
 class _Floor(Dicts):
     def __init__(self, session: AioSession) -> None:
-        session.register_component("user_agent_creator", KeptUserAgent.from_environment())
-        session.register_component("data_loader", shared_loader(None))
+        session.register_component("user_agent_creator", CachedUserAgent.from_environment())
+        session.register_component("data_loader", cached_loader(None))
         session.register("before-parse.rekognition", _keep)
         super().__init__(session.create_client)
         self._config = AioConfig(

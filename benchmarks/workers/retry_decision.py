@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.workers.peer import REGION, Peer
-from rekognition_async._botocore import transport
+from rekognition_async._botocore.events import EventHandlers
 from rekognition_async.retry import RetryBudget
 
 
@@ -37,11 +37,11 @@ async def share(peer: Peer, endpoint_url: str, sizes: Mapping[str, int]) -> floa
 
 async def _decision(peer: Peer, endpoint_url: str, repeats: int) -> float:
     """The seconds of CPU time that the handler and the refund after it take."""
-    decide = transport.Transport._needs_retry
+    decide = EventHandlers._needs_retry
     budget = RetryBudget(500)
     spent = 0.0
 
-    async def repeated(self: transport.Transport, **event: Any) -> float | None:
+    async def repeated(self: EventHandlers, **event: Any) -> float | None:
         nonlocal spent
         started = time.process_time()
         for _ in range(repeats):
@@ -51,8 +51,8 @@ async def _decision(peer: Peer, endpoint_url: str, repeats: int) -> float:
         return await decide(self, **event)
 
     # The client registers its bound method when it opens, so the class is what can be changed.
-    setattr(transport.Transport, decide.__name__, repeated)
+    setattr(EventHandlers, decide.__name__, repeated)
     async with peer.open(endpoint_url, REGION) as client:
         await peer.describe_collection(client)
-    setattr(transport.Transport, decide.__name__, decide)
+    setattr(EventHandlers, decide.__name__, decide)
     return spent / repeats

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from codegen.render.names import Names
 from codegen.render.text import HEADER, PACKAGE, mixin_name, quoted
+
+HAND_WRITTEN: Final = {
+    "PagedRequest": f"{PACKAGE}.operation",
+    "Request": f"{PACKAGE}.operation",
+    "Response": f"{PACKAGE}.operation",
+    "UnknownValue": f"{PACKAGE}.values",
+}
+"""What stands behind the models, is imported from beside them, and where it is."""
 
 
 class Indexes(Names):
@@ -48,6 +57,7 @@ class Indexes(Names):
 
     def _models_index(self) -> str:
         homes = {name: home for name, home in self._homes().items() if name != "PairedCollections"}
+        homes |= HAND_WRITTEN
         by_module: dict[str, list[str]] = {}
         for name, home in sorted(homes.items()):
             by_module.setdefault(home, []).append(name)
@@ -55,13 +65,14 @@ class Indexes(Names):
             f"    from {home} import {', '.join(names)}" for home, names in by_module.items()
         )
         table = ", ".join(
-            f"{quoted(name)}: {quoted(home.rpartition('.')[2])}"
-            for name, home in sorted(homes.items())
+            f"{quoted(name)}: {quoted(_relative(home))}" for name, home in sorted(homes.items())
         )
         names = ", ".join(map(quoted, sorted(homes)))
         return (
             f'{HEADER}"""The models of every operation: what is asked, what is answered, and the '
-            'records in it.\n\nA module is loaded when a name of it is first used.\n"""\n\n'
+            "records in it.\n\nBeside them are the bases of requests and responses, and "
+            "`UnknownValue`. A module is\nloaded when a name of it is first used.\n"
+            '"""\n\n'
             "from importlib import import_module\nfrom typing import TYPE_CHECKING, Any\n\n"
             f"if TYPE_CHECKING:\n{imports}\n\n__all__ = [{names}]\n\n"
             f"_HOMES = {{{table}}}\n\n\n"
@@ -69,7 +80,7 @@ class Indexes(Names):
             "    home = _HOMES.get(name)\n"
             "    if home is None:\n"
             "        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')\n"
-            "    value = getattr(import_module(f'{__name__}.{home}'), name)\n"
+            "    value = getattr(import_module(home, __name__), name)\n"
             "    globals()[name] = value\n"
             "    return value\n\n\n"
             "def __dir__() -> list[str]:\n"
@@ -88,3 +99,9 @@ class Indexes(Names):
             f"class AllOperations({', '.join(names.values())}):\n"
             '    """Every operation of Rekognition."""\n'
         )
+
+
+def _relative(home: str) -> str:
+    """A module's name as seen from the models' package."""
+    _, _, module = home.rpartition(f"{PACKAGE}.models.")
+    return f".{module}" if module != home else f"..{home.removeprefix(f'{PACKAGE}.')}"

@@ -120,7 +120,7 @@ class Methods(Names):
             f"    async def {operation.method}(self{star}{signature}) "
             f"-> {operation.response.name}:\n{documentation}\n"
             f"        from {PACKAGE}.models.{operation.domain} import {request.name}\n\n"
-            f"        return await self.send({request.name}.checked({{}}{arguments}))\n"
+            f"        return await self.send({request.name}.build({{}}{arguments}))\n"
         )
 
     def _argument(self, member: Member, name: str, operation: Operation) -> str:
@@ -202,7 +202,7 @@ class Methods(Names):
             "resume: str | None = None, prefetch: int = 0) "
             f"-> Paginator[{operation.response.name}, {item}]:\n{documentation}\n"
             f"        from {PACKAGE}.models.{operation.domain} import {request.name}\n\n"
-            f"        request = {request.name}.checked("
+            f"        request = {request.name}.build("
             '{"max_results": "page_size", "next_token": "starting_token"}, '
             f"max_results=page_size, next_token=starting_token{arguments})\n"
             "        return self._paginate(request, max_items=max_items, resume=resume, "
@@ -270,7 +270,8 @@ class Methods(Names):
             f"        from {PACKAGE}.models.{operation.domain} import {request}\n\n"
             f"        listing = self.{page.iterator}({arguments}page_size=page_size, "
             "max_items=max_items, prefetch=prefetch)\n"
-            f"        status = {request}.checked({{}}, job_id=job_id, max_results=1)\n"
-            "        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))\n"
+            f"        status = {request}.build({{}}, job_id=job_id, max_results=1)\n"
+            "        polling = PollSettings(poll_interval, timeout, jitter)\n"
+            "        await self._wait_for_job(status, polling)\n"
             "        return listing\n"
         )

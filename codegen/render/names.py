@@ -11,7 +11,7 @@ from codegen.overlay import Overlay, Page
 from codegen.read import Member, Operation, Service, Structure, Type
 from codegen.render.text import PACKAGE, plain, range_told, without_text
 
-MOST_VALUES_TOLD: Final = 12
+MAX_VALUES_LISTED: Final = 12
 IMAGE_BYTES: Final = 5_242_880
 
 _IMPORTS: Final = {
@@ -44,7 +44,7 @@ _IMPORTS: Final = {
     f"{PACKAGE}.images": ("ImageSource", "load_image"),
     f"{PACKAGE}.operations.base": ("Operations",),
     f"{PACKAGE}.pagination": ("Paginator",),
-    f"{PACKAGE}.waiting": ("Patience",),
+    f"{PACKAGE}.waiting": ("PollSettings",),
 }
 
 
@@ -119,7 +119,7 @@ class Names:
         kind, limits = member.type, member.type.limits
         if kind.values:
             known = [f"``{value}``" for value in kind.values]
-            if len(known) > MOST_VALUES_TOLD or all(value in text for value in known):
+            if len(known) > MAX_VALUES_LISTED or all(value in text for value in known):
                 return ""
             return f"One of {', '.join(known)}."
         if kind.shape == "Image":

@@ -1,8 +1,9 @@
-"""Opens and closes what calls go through: an aiobotocore client, ours or borrowed.
+"""Connections: opening and closing an aiobotocore client, one of our own or a borrowed one.
 
-What botocore reads from disk is read once a process, and role credentials that refresh
-themselves are shared by the clients of an event loop, so that a service that opens many clients
-pays, and asks the metadata service, once.
+`owned` makes one from settings, `borrowed` over a caller's client; the client calls
+``Connection.transport()`` for each call. What botocore reads from disk is read once a process,
+and role credentials that refresh themselves are shared by the clients of an event loop, so that a
+service that opens many clients pays, and asks the metadata service, once.
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ from botocore.exceptions import BotoCoreError, NoRegionError
 
 from rekognition_async._botocore.data_loader import (
     SERVICE,
+    cached_loader,
     has_read_models,
     read_models,
-    shared_loader,
 )
+from rekognition_async._botocore.events import EventHandlers, logger
 from rekognition_async._botocore.http_session import HttpSession
+from rekognition_async._botocore.parsers import CachingParserFactory
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
-from rekognition_async._botocore.transport import Parsers, Transport, borrow, logger
-from rekognition_async._botocore.user_agent import KeptUserAgent
+from rekognition_async._botocore.transport import Transport
+from rekognition_async._botocore.user_agent import CachedUserAgent
 from rekognition_async._version import __version__
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
@@ -124,7 +127,9 @@ def borrowed(client: AioBaseClient) -> Connection:
     service = client.meta.service_model.service_name
     if service != SERVICE:
         raise ValueError(f"client must be one of the service {SERVICE!r}, got {service!r}")
-    transport = borrow(client)
+    # One set of handlers a client, however often it is borrowed.
+    handlers = EventHandlers.of(client) or EventHandlers(client, owned=False)
+    transport = Transport(client, handlers)
     return Connection(lambda: nullcontext(transport), opened=transport)
 
 
@@ -143,7 +148,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
             ) from error
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(str(error)) from error
-        self._transport = Transport(client, owned=True)
+        self._transport = Transport(client, EventHandlers(client, owned=True))
         return self._transport
 
     async def __aexit__(self, *_: object) -> None:
@@ -154,7 +159,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
 async def _client_creator(
     settings: ConnectionSettings,
 ) -> AbstractAsyncContextManager[AioBaseClient]:
-    session = _shared().session(settings)
+    session = _loop_cache().session(settings)
     loader = session.get_component("data_loader")
     if not has_read_models(loader):
         await asyncio.to_thread(read_models, loader)
@@ -253,29 +258,29 @@ class _OwnSession(AioSession):
     """
 
     def __init__(self, settings: ConnectionSettings) -> None:
-        self._lender = lender = settings.session
+        self._user_session = user_session = settings.session
         self._refreshable: AioRefreshableCredentials | None = None
         super().__init__(
-            profile=settings.profile_name if lender is None else lender.profile,
+            profile=settings.profile_name if user_session is None else user_session.profile,
         )
-        self.register_component("user_agent_creator", KeptUserAgent.from_environment())
-        if lender is not None:
-            self.register_component("config_store", lender.get_component("config_store"))
+        self.register_component("user_agent_creator", CachedUserAgent.from_environment())
+        if user_session is not None:
+            self.register_component("config_store", user_session.get_component("config_store"))
             self.register_component(
-                "event_emitter", copy.copy(lender.get_component("event_emitter"))
+                "event_emitter", copy.copy(user_session.get_component("event_emitter"))
             )
-            config = lender.get_default_client_config()
+            config = user_session.get_default_client_config()
             if config is not None:
                 self.set_default_client_config(config)
-        self.register_component("response_parser_factory", Parsers())
-        Transport.hook_into_session(self.get_component("event_emitter"))
-        self.register_component("data_loader", shared_loader(self.get_config_variable("data_path")))
+        self.register_component("response_parser_factory", CachingParserFactory())
+        EventHandlers.hook_into_session(self.get_component("event_emitter"))
+        self.register_component("data_loader", cached_loader(self.get_config_variable("data_path")))
 
     async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:
         # Clients that open side by side must not ask the metadata service once each.
-        async with _shared().resolving:
-            if self._lender is not None:
-                return await self._lender.get_credentials()
+        async with _loop_cache().resolving:
+            if self._user_session is not None:
+                return await self._user_session.get_credentials()
             if self._refreshable is not None:
                 return self._refreshable
             # Only credentials that refresh themselves are kept: others may be replaced where they
@@ -287,8 +292,8 @@ class _OwnSession(AioSession):
             return credentials
 
 
-class _Shared:
-    """What the clients of one event loop share."""
+class _LoopCache:
+    """What the clients of one event loop share: sessions, and the asking for credentials."""
 
     def __init__(self) -> None:
         self.resolving = asyncio.Lock()
@@ -298,14 +303,14 @@ class _Shared:
         """The session for these settings: made once, and anew where its origins have changed."""
         if settings.session is not None:
             return _OwnSession(settings)
-        origin, kept = self._sessions.get(settings.profile_name, (None, None))
-        if kept is None or origin != _origin_of(kept):
-            kept = _OwnSession(settings)
-            self._sessions[settings.profile_name] = _origin_of(kept), kept
-        return kept
+        key, session = self._sessions.get(settings.profile_name, (None, None))
+        if session is None or key != _cache_key(session):
+            session = _OwnSession(settings)
+            self._sessions[settings.profile_name] = _cache_key(session), session
+        return session
 
 
-def _origin_of(session: AioSession) -> object:
+def _cache_key(session: AioSession) -> object:
     """What a session was made from: variables, files, and the hooks that botocore gives to all."""
     variables = {
         name: value
@@ -327,8 +332,8 @@ def _version_of(path: str) -> tuple[int, ...] | None:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-_shared_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Shared] = WeakKeyDictionary()
+_loop_caches: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopCache] = WeakKeyDictionary()
 
 
-def _shared() -> _Shared:
-    return _shared_of_loops.setdefault(asyncio.get_running_loop(), _Shared())
+def _loop_cache() -> _LoopCache:
+    return _loop_caches.setdefault(asyncio.get_running_loop(), _LoopCache())

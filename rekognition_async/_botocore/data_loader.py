@@ -1,4 +1,8 @@
-"""What botocore reads from disk before a client opens: read once a process, and in less time."""
+"""The data loader: botocore's reader of service models and endpoints, once for the whole process.
+
+`connection` registers `cached_loader` with each session of our own, and has `read_models` read
+in a thread before the first client opens.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +33,11 @@ class _Loader(Loader):
 
     def list_available_services(self, type_name: str) -> Collection[str]:
         """The services that have a model of a type, as botocore names it."""
-        return _Services(self, type_name, super().list_available_services)
+        return _LazyServices(self, type_name, super().list_available_services)
 
 
-class _Services(Collection[str]):
-    """Those that a loader has models of: listed only where the list is looked at."""
+class _LazyServices(Collection[str]):
+    """The services that a loader has models of: listed only where the list is looked at."""
 
     def __init__(
         self, loader: Loader, type_name: str, list_all: Callable[[str], Collection[str]]
@@ -56,7 +60,7 @@ class _Services(Collection[str]):
 
 
 @functools.cache
-def shared_loader(data_path: str | None) -> Loader:
+def cached_loader(data_path: str | None) -> Loader:
     """The loader that remembers what it read, one a process and search path."""
     search_paths = create_loader(data_path).search_paths
     return _Loader(

@@ -1,4 +1,8 @@
-"""aiobotocore's HTTP over aiohttp, without what is the same for each request."""
+"""The HTTP session: aiobotocore's over aiohttp, without looking for a proxy that is not there.
+
+`connection` gives `HttpSession` to a client as ``AioConfig.http_session_cls``, unless the caller
+has set one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""botocore's Signature Version 4, without what it does anew, or twice, for each request."""
+"""Signature Version 4: botocore's signer, with the derived key kept from request to request.
+
+Importing it registers `CachedKeySigV4Auth` with botocore under `SIGNATURE_VERSION`, which
+`connection` sets in the configuration of a client. The signature is botocore's own, to the byte.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 SIGNATURE_VERSION: Final = "v4-rekognition-async"
-"""What a client's configuration calls `LeanSigV4Auth`, as ``"v4"`` is botocore's own."""
+"""What a client's configuration calls `CachedKeySigV4Auth`, as ``"v4"`` is botocore's own."""
 
 
-class LeanSigV4Auth(SigV4Auth):
+class CachedKeySigV4Auth(SigV4Auth):
     """Signs as botocore does, to the byte, in two fifths of the time; made for each request.
 
     The key of a day, region and service is derived once, as AWS means it to be. The headers are
@@ -100,4 +104,4 @@ def _canonical_start(method: str | None, url: str | None) -> tuple[str, str]:
 
 _UNSIGNED: Final = SigV4Auth(Credentials("", ""), "", "")
 
-AUTH_TYPE_MAPS[SIGNATURE_VERSION] = LeanSigV4Auth
+AUTH_TYPE_MAPS[SIGNATURE_VERSION] = CachedKeySigV4Auth

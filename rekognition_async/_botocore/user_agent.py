@@ -1,4 +1,7 @@
-"""botocore's User-Agent, built once for what it says and not twice for each request."""
+"""The User-Agent header: botocore's, built once for each set of features that it tells of.
+
+`connection` registers `CachedUserAgent` with each session of our own.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from botocore.context import get_context
 from botocore.useragent import UserAgentString
 
 
-class KeptUserAgent(UserAgentString):
+class CachedUserAgent(UserAgentString):
     """Builds the header as botocore does, and keeps it.
 
     Of what the header tells, only the features that a call has made use of differ between the

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from rekognition_async.operation import PagedRequest, R, Request, T
 from rekognition_async.pagination import Paginator
-from rekognition_async.waiting import Awaited, Patience
+from rekognition_async.waiting import PollSettings, WaitCondition
 
 _T = TypeVar("_T")
 
@@ -33,22 +33,22 @@ class Operations(ABC):
         """A listing that begins with this request."""
 
     @abstractmethod
-    async def _wait_until(self, awaited: Awaited[R], patience: Patience) -> R:
+    async def _wait_until(self, condition: WaitCondition[R], polling: PollSettings) -> R:
         """Polls until something is done, and gives the answer that said so."""
 
     @abstractmethod
     def _spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Starts a task that does not outlive the client."""
 
-    async def _wait_for_job(self, request: Request[Any], patience: Patience) -> None:
+    async def _wait_for_job(self, request: Request[Any], polling: PollSettings) -> None:
         """Waits until a job on a stored video has succeeded."""
         await self._wait_until(
-            Awaited(
+            WaitCondition(
                 request,
                 lambda page: page.job_status,
                 done=frozenset({"SUCCEEDED"}),
                 failed=frozenset({"FAILED"}),
                 reason_of=lambda page: page.status_message,
             ),
-            patience,
+            polling,
         )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rekognition_async.models.faces import DeleteFacesResponse
     from rekognition_async.models.users import AssociateFacesResponse
 
-MOST_FACES_DELETED_AT_ONCE: Final = 4096
-MOST_FACES_ASSOCIATED_AT_ONCE: Final = 100
+MAX_FACES_DELETED_AT_ONCE: Final = 4096
+MAX_FACES_ASSOCIATED_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class BulkOperations(Operations):
         *,
         collection_id: str,
         face_ids: Iterable[str] | AsyncIterable[str],
-        chunk_size: int = MOST_FACES_DELETED_AT_ONCE,
+        chunk_size: int = MAX_FACES_DELETED_AT_ONCE,
         max_concurrency: int = 2,
     ) -> AsyncGenerator[Chunk[DeleteFacesResponse]]:
         """Deletes any number of faces, a chunk a request (DeleteFaces).
@@ -82,11 +82,11 @@ class BulkOperations(Operations):
         """
         from rekognition_async.models.faces import DeleteFacesRequest
 
-        _check("DeleteFaces", face_ids, chunk_size, MOST_FACES_DELETED_AT_ONCE, max_concurrency)
+        _check("DeleteFaces", face_ids, chunk_size, MAX_FACES_DELETED_AT_ONCE, max_concurrency)
         # Refused at once, and not with each chunk.
-        DeleteFacesRequest.checked({}, collection_id=collection_id, face_ids=[_ANY_FACE])
+        DeleteFacesRequest.build({}, collection_id=collection_id, face_ids=[_ANY_FACE])
         return self._in_chunks(
-            lambda ids: DeleteFacesRequest.checked({}, collection_id=collection_id, face_ids=ids),
+            lambda ids: DeleteFacesRequest.build({}, collection_id=collection_id, face_ids=ids),
             lambda answer: [face.face_id for face in answer.unsuccessful_face_deletions],
             _Chunks(face_ids, chunk_size),
             max_concurrency,
@@ -99,7 +99,7 @@ class BulkOperations(Operations):
         user_id: str,
         face_ids: Iterable[str] | AsyncIterable[str],
         user_match_threshold: float | None = None,
-        chunk_size: int = MOST_FACES_ASSOCIATED_AT_ONCE,
+        chunk_size: int = MAX_FACES_ASSOCIATED_AT_ONCE,
         max_concurrency: int = 1,
     ) -> AsyncGenerator[Chunk[AssociateFacesResponse]]:
         """Associates any number of faces with a user, a chunk a request (AssociateFaces).
@@ -128,11 +128,11 @@ class BulkOperations(Operations):
         """
         from rekognition_async.models.users import AssociateFacesRequest
 
-        most = MOST_FACES_ASSOCIATED_AT_ONCE
+        most = MAX_FACES_ASSOCIATED_AT_ONCE
         _check("AssociateFaces", face_ids, chunk_size, most, max_concurrency)
 
         def request_for(ids: list[str]) -> AssociateFacesRequest:
-            return AssociateFacesRequest.checked(
+            return AssociateFacesRequest.build(
                 {},
                 collection_id=collection_id,
                 user_id=user_id,

@@ -46,7 +46,7 @@ class CollectionsOperations(Operations):
         from rekognition_async.models.collections import CreateCollectionRequest
 
         return await self.send(
-            CreateCollectionRequest.checked({}, collection_id=collection_id, tags=tags)
+            CreateCollectionRequest.build({}, collection_id=collection_id, tags=tags)
         )
 
     async def delete_collection(self, *, collection_id: str) -> DeleteCollectionResponse:
@@ -67,7 +67,7 @@ class CollectionsOperations(Operations):
         """
         from rekognition_async.models.collections import DeleteCollectionRequest
 
-        return await self.send(DeleteCollectionRequest.checked({}, collection_id=collection_id))
+        return await self.send(DeleteCollectionRequest.build({}, collection_id=collection_id))
 
     async def describe_collection(self, *, collection_id: str) -> DescribeCollectionResponse:
         """Tells a collection's size, face model version, ARN and age (DescribeCollection).
@@ -89,7 +89,7 @@ class CollectionsOperations(Operations):
         """
         from rekognition_async.models.collections import DescribeCollectionRequest
 
-        return await self.send(DescribeCollectionRequest.checked({}, collection_id=collection_id))
+        return await self.send(DescribeCollectionRequest.build({}, collection_id=collection_id))
 
     async def list_collections(
         self, *, next_token: str | None = None, max_results: int | None = None
@@ -118,7 +118,7 @@ class CollectionsOperations(Operations):
         from rekognition_async.models.collections import ListCollectionsRequest
 
         return await self.send(
-            ListCollectionsRequest.checked({}, next_token=next_token, max_results=max_results)
+            ListCollectionsRequest.build({}, next_token=next_token, max_results=max_results)
         )
 
     def iter_collections(
@@ -153,7 +153,7 @@ class CollectionsOperations(Operations):
         """
         from rekognition_async.models.collections import ListCollectionsRequest
 
-        request = ListCollectionsRequest.checked(
+        request = ListCollectionsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

@@ -67,7 +67,7 @@ class DatasetsOperations(Operations):
         from rekognition_async.models.datasets import CreateDatasetRequest
 
         return await self.send(
-            CreateDatasetRequest.checked(
+            CreateDatasetRequest.build(
                 {},
                 dataset_type=dataset_type,
                 project_arn=project_arn,
@@ -100,7 +100,7 @@ class DatasetsOperations(Operations):
         """
         from rekognition_async.models.datasets import DeleteDatasetRequest
 
-        return await self.send(DeleteDatasetRequest.checked({}, dataset_arn=dataset_arn))
+        return await self.send(DeleteDatasetRequest.build({}, dataset_arn=dataset_arn))
 
     async def describe_dataset(self, *, dataset_arn: str) -> DescribeDatasetResponse:
         """Tells how a dataset stands, and how many images and labels it has (DescribeDataset).
@@ -121,7 +121,7 @@ class DatasetsOperations(Operations):
         """
         from rekognition_async.models.datasets import DescribeDatasetRequest
 
-        return await self.send(DescribeDatasetRequest.checked({}, dataset_arn=dataset_arn))
+        return await self.send(DescribeDatasetRequest.build({}, dataset_arn=dataset_arn))
 
     async def distribute_dataset_entries(
         self, *, datasets: Sequence[DistributeDataset]
@@ -148,7 +148,7 @@ class DatasetsOperations(Operations):
         """
         from rekognition_async.models.datasets import DistributeDatasetEntriesRequest
 
-        return await self.send(DistributeDatasetEntriesRequest.checked({}, datasets=datasets))
+        return await self.send(DistributeDatasetEntriesRequest.build({}, datasets=datasets))
 
     async def list_dataset_entries(
         self,
@@ -195,7 +195,7 @@ class DatasetsOperations(Operations):
         from rekognition_async.models.datasets import ListDatasetEntriesRequest
 
         return await self.send(
-            ListDatasetEntriesRequest.checked(
+            ListDatasetEntriesRequest.build(
                 {},
                 dataset_arn=dataset_arn,
                 contains_labels=contains_labels,
@@ -239,7 +239,7 @@ class DatasetsOperations(Operations):
         from rekognition_async.models.datasets import ListDatasetLabelsRequest
 
         return await self.send(
-            ListDatasetLabelsRequest.checked(
+            ListDatasetLabelsRequest.build(
                 {}, dataset_arn=dataset_arn, next_token=next_token, max_results=max_results
             )
         )
@@ -272,7 +272,7 @@ class DatasetsOperations(Operations):
         from rekognition_async.models.datasets import UpdateDatasetEntriesRequest
 
         return await self.send(
-            UpdateDatasetEntriesRequest.checked({}, dataset_arn=dataset_arn, changes=changes)
+            UpdateDatasetEntriesRequest.build({}, dataset_arn=dataset_arn, changes=changes)
         )
 
     def iter_dataset_entries(
@@ -319,7 +319,7 @@ class DatasetsOperations(Operations):
         """
         from rekognition_async.models.datasets import ListDatasetEntriesRequest
 
-        request = ListDatasetEntriesRequest.checked(
+        request = ListDatasetEntriesRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -366,7 +366,7 @@ class DatasetsOperations(Operations):
         """
         from rekognition_async.models.datasets import ListDatasetLabelsRequest
 
-        request = ListDatasetLabelsRequest.checked(
+        request = ListDatasetLabelsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

@@ -50,7 +50,7 @@ class FacesOperations(Operations):
         from rekognition_async.models.faces import DeleteFacesRequest
 
         return await self.send(
-            DeleteFacesRequest.checked({}, collection_id=collection_id, face_ids=face_ids)
+            DeleteFacesRequest.build({}, collection_id=collection_id, face_ids=face_ids)
         )
 
     async def index_faces(
@@ -107,7 +107,7 @@ class FacesOperations(Operations):
         from rekognition_async.models.faces import IndexFacesRequest
 
         return await self.send(
-            IndexFacesRequest.checked(
+            IndexFacesRequest.build(
                 {},
                 collection_id=collection_id,
                 image=await load_image(image, "image", "IndexFaces", 5242880),
@@ -156,7 +156,7 @@ class FacesOperations(Operations):
         from rekognition_async.models.faces import ListFacesRequest
 
         return await self.send(
-            ListFacesRequest.checked(
+            ListFacesRequest.build(
                 {},
                 collection_id=collection_id,
                 next_token=next_token,
@@ -201,7 +201,7 @@ class FacesOperations(Operations):
         from rekognition_async.models.faces import SearchFacesRequest
 
         return await self.send(
-            SearchFacesRequest.checked(
+            SearchFacesRequest.build(
                 {},
                 collection_id=collection_id,
                 face_id=face_id,
@@ -258,7 +258,7 @@ class FacesOperations(Operations):
         from rekognition_async.models.faces import SearchFacesByImageRequest
 
         return await self.send(
-            SearchFacesByImageRequest.checked(
+            SearchFacesByImageRequest.build(
                 {},
                 collection_id=collection_id,
                 image=await load_image(image, "image", "SearchFacesByImage", 5242880),
@@ -307,7 +307,7 @@ class FacesOperations(Operations):
         """
         from rekognition_async.models.faces import ListFacesRequest
 
-        request = ListFacesRequest.checked(
+        request = ListFacesRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

@@ -77,7 +77,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import CompareFacesRequest
 
         return await self.send(
-            CompareFacesRequest.checked(
+            CompareFacesRequest.build(
                 {},
                 source_image=await load_image(
                     source_image, "source_image", "CompareFaces", 5242880
@@ -130,7 +130,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import DetectCustomLabelsRequest
 
         return await self.send(
-            DetectCustomLabelsRequest.checked(
+            DetectCustomLabelsRequest.build(
                 {},
                 project_version_arn=project_version_arn,
                 image=await load_image(image, "image", "DetectCustomLabels", 4194304),
@@ -170,7 +170,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import DetectFacesRequest
 
         return await self.send(
-            DetectFacesRequest.checked(
+            DetectFacesRequest.build(
                 {},
                 image=await load_image(image, "image", "DetectFaces", 5242880),
                 attributes=attributes,
@@ -220,7 +220,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import DetectLabelsRequest
 
         return await self.send(
-            DetectLabelsRequest.checked(
+            DetectLabelsRequest.build(
                 {},
                 image=await load_image(image, "image", "DetectLabels", 5242880),
                 max_labels=max_labels,
@@ -273,7 +273,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import DetectModerationLabelsRequest
 
         return await self.send(
-            DetectModerationLabelsRequest.checked(
+            DetectModerationLabelsRequest.build(
                 {},
                 image=await load_image(image, "image", "DetectModerationLabels", 5242880),
                 min_confidence=min_confidence,
@@ -314,7 +314,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import DetectProtectiveEquipmentRequest
 
         return await self.send(
-            DetectProtectiveEquipmentRequest.checked(
+            DetectProtectiveEquipmentRequest.build(
                 {},
                 image=await load_image(image, "image", "DetectProtectiveEquipment", 4194304),
                 summarization_attributes=summarization_attributes,
@@ -350,7 +350,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import DetectTextRequest
 
         return await self.send(
-            DetectTextRequest.checked(
+            DetectTextRequest.build(
                 {}, image=await load_image(image, "image", "DetectText", 5242880), filters=filters
             )
         )
@@ -373,7 +373,7 @@ class ImagesOperations(Operations):
         """
         from rekognition_async.models.images import GetCelebrityInfoRequest
 
-        return await self.send(GetCelebrityInfoRequest.checked({}, id=id))
+        return await self.send(GetCelebrityInfoRequest.build({}, id=id))
 
     async def recognize_celebrities(self, *, image: ImageSource) -> RecognizeCelebritiesResponse:
         """Recognises celebrities among the faces of an image (RecognizeCelebrities).
@@ -402,7 +402,7 @@ class ImagesOperations(Operations):
         from rekognition_async.models.images import RecognizeCelebritiesRequest
 
         return await self.send(
-            RecognizeCelebritiesRequest.checked(
+            RecognizeCelebritiesRequest.build(
                 {}, image=await load_image(image, "image", "RecognizeCelebrities", 5242880)
             )
         )

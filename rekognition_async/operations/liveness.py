@@ -51,7 +51,7 @@ class LivenessOperations(Operations):
         from rekognition_async.models.liveness import CreateFaceLivenessSessionRequest
 
         return await self.send(
-            CreateFaceLivenessSessionRequest.checked(
+            CreateFaceLivenessSessionRequest.build(
                 {},
                 kms_key_id=kms_key_id,
                 settings=settings,
@@ -84,5 +84,5 @@ class LivenessOperations(Operations):
         from rekognition_async.models.liveness import GetFaceLivenessSessionResultsRequest
 
         return await self.send(
-            GetFaceLivenessSessionResultsRequest.checked({}, session_id=session_id)
+            GetFaceLivenessSessionResultsRequest.build({}, session_id=session_id)
         )

@@ -42,7 +42,7 @@ class MediaAnalysisOperations(Operations):
         """
         from rekognition_async.models.media_analysis import GetMediaAnalysisJobRequest
 
-        return await self.send(GetMediaAnalysisJobRequest.checked({}, job_id=job_id))
+        return await self.send(GetMediaAnalysisJobRequest.build({}, job_id=job_id))
 
     async def list_media_analysis_jobs(
         self, *, next_token: str | None = None, max_results: int | None = None
@@ -72,7 +72,7 @@ class MediaAnalysisOperations(Operations):
         from rekognition_async.models.media_analysis import ListMediaAnalysisJobsRequest
 
         return await self.send(
-            ListMediaAnalysisJobsRequest.checked({}, next_token=next_token, max_results=max_results)
+            ListMediaAnalysisJobsRequest.build({}, next_token=next_token, max_results=max_results)
         )
 
     async def start_media_analysis_job(
@@ -122,7 +122,7 @@ class MediaAnalysisOperations(Operations):
         from rekognition_async.models.media_analysis import StartMediaAnalysisJobRequest
 
         return await self.send(
-            StartMediaAnalysisJobRequest.checked(
+            StartMediaAnalysisJobRequest.build(
                 {},
                 operations_config=operations_config,
                 input=input,
@@ -166,7 +166,7 @@ class MediaAnalysisOperations(Operations):
         """
         from rekognition_async.models.media_analysis import ListMediaAnalysisJobsRequest
 
-        request = ListMediaAnalysisJobsRequest.checked(
+        request = ListMediaAnalysisJobsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

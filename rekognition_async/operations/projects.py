@@ -65,7 +65,7 @@ class ProjectsOperations(Operations):
         from rekognition_async.models.projects import CreateProjectRequest
 
         return await self.send(
-            CreateProjectRequest.checked(
+            CreateProjectRequest.build(
                 {}, project_name=project_name, feature=feature, auto_update=auto_update, tags=tags
             )
         )
@@ -91,7 +91,7 @@ class ProjectsOperations(Operations):
         """
         from rekognition_async.models.projects import DeleteProjectRequest
 
-        return await self.send(DeleteProjectRequest.checked({}, project_arn=project_arn))
+        return await self.send(DeleteProjectRequest.build({}, project_arn=project_arn))
 
     async def delete_project_policy(
         self, *, project_arn: str, policy_name: str, policy_revision_id: str | None = None
@@ -120,7 +120,7 @@ class ProjectsOperations(Operations):
         from rekognition_async.models.projects import DeleteProjectPolicyRequest
 
         return await self.send(
-            DeleteProjectPolicyRequest.checked(
+            DeleteProjectPolicyRequest.build(
                 {},
                 project_arn=project_arn,
                 policy_name=policy_name,
@@ -162,7 +162,7 @@ class ProjectsOperations(Operations):
         from rekognition_async.models.projects import DescribeProjectsRequest
 
         return await self.send(
-            DescribeProjectsRequest.checked(
+            DescribeProjectsRequest.build(
                 {},
                 next_token=next_token,
                 max_results=max_results,
@@ -200,7 +200,7 @@ class ProjectsOperations(Operations):
         from rekognition_async.models.projects import ListProjectPoliciesRequest
 
         return await self.send(
-            ListProjectPoliciesRequest.checked(
+            ListProjectPoliciesRequest.build(
                 {}, project_arn=project_arn, next_token=next_token, max_results=max_results
             )
         )
@@ -246,7 +246,7 @@ class ProjectsOperations(Operations):
         from rekognition_async.models.projects import PutProjectPolicyRequest
 
         return await self.send(
-            PutProjectPolicyRequest.checked(
+            PutProjectPolicyRequest.build(
                 {},
                 project_arn=project_arn,
                 policy_name=policy_name,
@@ -293,7 +293,7 @@ class ProjectsOperations(Operations):
         """
         from rekognition_async.models.projects import DescribeProjectsRequest
 
-        request = DescribeProjectsRequest.checked(
+        request = DescribeProjectsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -337,7 +337,7 @@ class ProjectsOperations(Operations):
         """
         from rekognition_async.models.projects import ListProjectPoliciesRequest
 
-        request = ListProjectPoliciesRequest.checked(
+        request = ListProjectPoliciesRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

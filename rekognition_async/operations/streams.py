@@ -90,7 +90,7 @@ class StreamsOperations(Operations):
         from rekognition_async.models.streams import CreateStreamProcessorRequest
 
         return await self.send(
-            CreateStreamProcessorRequest.checked(
+            CreateStreamProcessorRequest.build(
                 {},
                 input=input,
                 output=output,
@@ -126,7 +126,7 @@ class StreamsOperations(Operations):
         """
         from rekognition_async.models.streams import DeleteStreamProcessorRequest
 
-        return await self.send(DeleteStreamProcessorRequest.checked({}, name=name))
+        return await self.send(DeleteStreamProcessorRequest.build({}, name=name))
 
     async def describe_stream_processor(self, *, name: str) -> DescribeStreamProcessorResponse:
         """Tells how a stream processor stands and what it was set to do (DescribeStreamProcessor).
@@ -147,7 +147,7 @@ class StreamsOperations(Operations):
         """
         from rekognition_async.models.streams import DescribeStreamProcessorRequest
 
-        return await self.send(DescribeStreamProcessorRequest.checked({}, name=name))
+        return await self.send(DescribeStreamProcessorRequest.build({}, name=name))
 
     async def list_stream_processors(
         self, *, next_token: str | None = None, max_results: int | None = None
@@ -176,7 +176,7 @@ class StreamsOperations(Operations):
         from rekognition_async.models.streams import ListStreamProcessorsRequest
 
         return await self.send(
-            ListStreamProcessorsRequest.checked({}, next_token=next_token, max_results=max_results)
+            ListStreamProcessorsRequest.build({}, next_token=next_token, max_results=max_results)
         )
 
     async def start_stream_processor(
@@ -212,7 +212,7 @@ class StreamsOperations(Operations):
         from rekognition_async.models.streams import StartStreamProcessorRequest
 
         return await self.send(
-            StartStreamProcessorRequest.checked(
+            StartStreamProcessorRequest.build(
                 {}, name=name, start_selector=start_selector, stop_selector=stop_selector
             )
         )
@@ -238,7 +238,7 @@ class StreamsOperations(Operations):
         """
         from rekognition_async.models.streams import StopStreamProcessorRequest
 
-        return await self.send(StopStreamProcessorRequest.checked({}, name=name))
+        return await self.send(StopStreamProcessorRequest.build({}, name=name))
 
     async def update_stream_processor(
         self,
@@ -276,7 +276,7 @@ class StreamsOperations(Operations):
         from rekognition_async.models.streams import UpdateStreamProcessorRequest
 
         return await self.send(
-            UpdateStreamProcessorRequest.checked(
+            UpdateStreamProcessorRequest.build(
                 {},
                 name=name,
                 settings_for_update=settings_for_update,
@@ -319,7 +319,7 @@ class StreamsOperations(Operations):
         """
         from rekognition_async.models.streams import ListStreamProcessorsRequest
 
-        request = ListStreamProcessorsRequest.checked(
+        request = ListStreamProcessorsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

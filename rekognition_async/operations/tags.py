@@ -38,7 +38,7 @@ class TagsOperations(Operations):
         """
         from rekognition_async.models.tags import ListTagsForResourceRequest
 
-        return await self.send(ListTagsForResourceRequest.checked({}, resource_arn=resource_arn))
+        return await self.send(ListTagsForResourceRequest.build({}, resource_arn=resource_arn))
 
     async def tag_resource(
         self, *, resource_arn: str, tags: Mapping[str, str]
@@ -64,7 +64,7 @@ class TagsOperations(Operations):
         """
         from rekognition_async.models.tags import TagResourceRequest
 
-        return await self.send(TagResourceRequest.checked({}, resource_arn=resource_arn, tags=tags))
+        return await self.send(TagResourceRequest.build({}, resource_arn=resource_arn, tags=tags))
 
     async def untag_resource(
         self, *, resource_arn: str, tag_keys: Sequence[str]
@@ -90,5 +90,5 @@ class TagsOperations(Operations):
         from rekognition_async.models.tags import UntagResourceRequest
 
         return await self.send(
-            UntagResourceRequest.checked({}, resource_arn=resource_arn, tag_keys=tag_keys)
+            UntagResourceRequest.build({}, resource_arn=resource_arn, tag_keys=tag_keys)
         )

@@ -74,7 +74,7 @@ class UsersOperations(Operations):
         from rekognition_async.models.users import AssociateFacesRequest
 
         return await self.send(
-            AssociateFacesRequest.checked(
+            AssociateFacesRequest.build(
                 {},
                 collection_id=collection_id,
                 user_id=user_id,
@@ -117,7 +117,7 @@ class UsersOperations(Operations):
         from rekognition_async.models.users import CreateUserRequest
 
         return await self.send(
-            CreateUserRequest.checked(
+            CreateUserRequest.build(
                 {},
                 collection_id=collection_id,
                 user_id=user_id,
@@ -156,7 +156,7 @@ class UsersOperations(Operations):
         from rekognition_async.models.users import DeleteUserRequest
 
         return await self.send(
-            DeleteUserRequest.checked(
+            DeleteUserRequest.build(
                 {},
                 collection_id=collection_id,
                 user_id=user_id,
@@ -203,7 +203,7 @@ class UsersOperations(Operations):
         from rekognition_async.models.users import DisassociateFacesRequest
 
         return await self.send(
-            DisassociateFacesRequest.checked(
+            DisassociateFacesRequest.build(
                 {},
                 collection_id=collection_id,
                 user_id=user_id,
@@ -243,7 +243,7 @@ class UsersOperations(Operations):
         from rekognition_async.models.users import ListUsersRequest
 
         return await self.send(
-            ListUsersRequest.checked(
+            ListUsersRequest.build(
                 {}, collection_id=collection_id, max_results=max_results, next_token=next_token
             )
         )
@@ -288,7 +288,7 @@ class UsersOperations(Operations):
         from rekognition_async.models.users import SearchUsersRequest
 
         return await self.send(
-            SearchUsersRequest.checked(
+            SearchUsersRequest.build(
                 {},
                 collection_id=collection_id,
                 user_id=user_id,
@@ -344,7 +344,7 @@ class UsersOperations(Operations):
         from rekognition_async.models.users import SearchUsersByImageRequest
 
         return await self.send(
-            SearchUsersByImageRequest.checked(
+            SearchUsersByImageRequest.build(
                 {},
                 collection_id=collection_id,
                 image=await load_image(image, "image", "SearchUsersByImage", 5242880),
@@ -389,7 +389,7 @@ class UsersOperations(Operations):
         """
         from rekognition_async.models.users import ListUsersRequest
 
-        request = ListUsersRequest.checked(
+        request = ListUsersRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

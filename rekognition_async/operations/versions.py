@@ -78,7 +78,7 @@ class VersionsOperations(Operations):
         from rekognition_async.models.versions import CopyProjectVersionRequest
 
         return await self.send(
-            CopyProjectVersionRequest.checked(
+            CopyProjectVersionRequest.build(
                 {},
                 source_project_arn=source_project_arn,
                 source_project_version_arn=source_project_version_arn,
@@ -140,7 +140,7 @@ class VersionsOperations(Operations):
         from rekognition_async.models.versions import CreateProjectVersionRequest
 
         return await self.send(
-            CreateProjectVersionRequest.checked(
+            CreateProjectVersionRequest.build(
                 {},
                 project_arn=project_arn,
                 version_name=version_name,
@@ -179,7 +179,7 @@ class VersionsOperations(Operations):
         from rekognition_async.models.versions import DeleteProjectVersionRequest
 
         return await self.send(
-            DeleteProjectVersionRequest.checked({}, project_version_arn=project_version_arn)
+            DeleteProjectVersionRequest.build({}, project_version_arn=project_version_arn)
         )
 
     async def describe_project_versions(
@@ -217,7 +217,7 @@ class VersionsOperations(Operations):
         from rekognition_async.models.versions import DescribeProjectVersionsRequest
 
         return await self.send(
-            DescribeProjectVersionsRequest.checked(
+            DescribeProjectVersionsRequest.build(
                 {},
                 project_arn=project_arn,
                 version_names=version_names,
@@ -262,7 +262,7 @@ class VersionsOperations(Operations):
         from rekognition_async.models.versions import StartProjectVersionRequest
 
         return await self.send(
-            StartProjectVersionRequest.checked(
+            StartProjectVersionRequest.build(
                 {},
                 project_version_arn=project_version_arn,
                 min_inference_units=min_inference_units,
@@ -293,7 +293,7 @@ class VersionsOperations(Operations):
         from rekognition_async.models.versions import StopProjectVersionRequest
 
         return await self.send(
-            StopProjectVersionRequest.checked({}, project_version_arn=project_version_arn)
+            StopProjectVersionRequest.build({}, project_version_arn=project_version_arn)
         )
 
     def iter_project_versions(
@@ -334,7 +334,7 @@ class VersionsOperations(Operations):
         """
         from rekognition_async.models.versions import DescribeProjectVersionsRequest
 
-        request = DescribeProjectVersionsRequest.checked(
+        request = DescribeProjectVersionsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,

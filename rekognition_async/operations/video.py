@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
-from rekognition_async.waiting import Patience
+from rekognition_async.waiting import PollSettings
 
 if TYPE_CHECKING:
     from rekognition_async.models.video import (
@@ -102,7 +102,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetCelebrityRecognitionRequest
 
         return await self.send(
-            GetCelebrityRecognitionRequest.checked(
+            GetCelebrityRecognitionRequest.build(
                 {}, job_id=job_id, max_results=max_results, next_token=next_token, sort_by=sort_by
             )
         )
@@ -149,7 +149,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetContentModerationRequest
 
         return await self.send(
-            GetContentModerationRequest.checked(
+            GetContentModerationRequest.build(
                 {},
                 job_id=job_id,
                 max_results=max_results,
@@ -190,7 +190,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetFaceDetectionRequest
 
         return await self.send(
-            GetFaceDetectionRequest.checked(
+            GetFaceDetectionRequest.build(
                 {}, job_id=job_id, max_results=max_results, next_token=next_token
             )
         )
@@ -235,7 +235,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetFaceSearchRequest
 
         return await self.send(
-            GetFaceSearchRequest.checked(
+            GetFaceSearchRequest.build(
                 {}, job_id=job_id, max_results=max_results, next_token=next_token, sort_by=sort_by
             )
         )
@@ -284,7 +284,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetLabelDetectionRequest
 
         return await self.send(
-            GetLabelDetectionRequest.checked(
+            GetLabelDetectionRequest.build(
                 {},
                 job_id=job_id,
                 max_results=max_results,
@@ -334,7 +334,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetPersonTrackingRequest
 
         return await self.send(
-            GetPersonTrackingRequest.checked(
+            GetPersonTrackingRequest.build(
                 {}, job_id=job_id, max_results=max_results, next_token=next_token, sort_by=sort_by
             )
         )
@@ -371,7 +371,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetSegmentDetectionRequest
 
         return await self.send(
-            GetSegmentDetectionRequest.checked(
+            GetSegmentDetectionRequest.build(
                 {}, job_id=job_id, max_results=max_results, next_token=next_token
             )
         )
@@ -407,7 +407,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import GetTextDetectionRequest
 
         return await self.send(
-            GetTextDetectionRequest.checked(
+            GetTextDetectionRequest.build(
                 {}, job_id=job_id, max_results=max_results, next_token=next_token
             )
         )
@@ -452,7 +452,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartCelebrityRecognitionRequest
 
         return await self.send(
-            StartCelebrityRecognitionRequest.checked(
+            StartCelebrityRecognitionRequest.build(
                 {},
                 video=video,
                 client_request_token=client_request_token,
@@ -504,7 +504,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartContentModerationRequest
 
         return await self.send(
-            StartContentModerationRequest.checked(
+            StartContentModerationRequest.build(
                 {},
                 video=video,
                 min_confidence=min_confidence,
@@ -556,7 +556,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartFaceDetectionRequest
 
         return await self.send(
-            StartFaceDetectionRequest.checked(
+            StartFaceDetectionRequest.build(
                 {},
                 video=video,
                 client_request_token=client_request_token,
@@ -614,7 +614,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartFaceSearchRequest
 
         return await self.send(
-            StartFaceSearchRequest.checked(
+            StartFaceSearchRequest.build(
                 {},
                 video=video,
                 collection_id=collection_id,
@@ -674,7 +674,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartLabelDetectionRequest
 
         return await self.send(
-            StartLabelDetectionRequest.checked(
+            StartLabelDetectionRequest.build(
                 {},
                 video=video,
                 client_request_token=client_request_token,
@@ -726,7 +726,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartPersonTrackingRequest
 
         return await self.send(
-            StartPersonTrackingRequest.checked(
+            StartPersonTrackingRequest.build(
                 {},
                 video=video,
                 client_request_token=client_request_token,
@@ -782,7 +782,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartSegmentDetectionRequest
 
         return await self.send(
-            StartSegmentDetectionRequest.checked(
+            StartSegmentDetectionRequest.build(
                 {},
                 video=video,
                 segment_types=segment_types,
@@ -835,7 +835,7 @@ class VideoOperations(Operations):
         from rekognition_async.models.video import StartTextDetectionRequest
 
         return await self.send(
-            StartTextDetectionRequest.checked(
+            StartTextDetectionRequest.build(
                 {},
                 video=video,
                 client_request_token=client_request_token,
@@ -885,7 +885,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetCelebrityRecognitionRequest
 
-        request = GetCelebrityRecognitionRequest.checked(
+        request = GetCelebrityRecognitionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -944,8 +944,9 @@ class VideoOperations(Operations):
             max_items=max_items,
             prefetch=prefetch,
         )
-        status = GetCelebrityRecognitionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetCelebrityRecognitionRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_content_moderation(
@@ -991,7 +992,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetContentModerationRequest
 
-        request = GetContentModerationRequest.checked(
+        request = GetContentModerationRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -1055,8 +1056,9 @@ class VideoOperations(Operations):
             max_items=max_items,
             prefetch=prefetch,
         )
-        status = GetContentModerationRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetContentModerationRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_face_detection(
@@ -1095,7 +1097,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetFaceDetectionRequest
 
-        request = GetFaceDetectionRequest.checked(
+        request = GetFaceDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -1146,8 +1148,9 @@ class VideoOperations(Operations):
         listing = self.iter_face_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
         )
-        status = GetFaceDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetFaceDetectionRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_face_search(
@@ -1190,7 +1193,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetFaceSearchRequest
 
-        request = GetFaceSearchRequest.checked(
+        request = GetFaceSearchRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -1249,8 +1252,9 @@ class VideoOperations(Operations):
             max_items=max_items,
             prefetch=prefetch,
         )
-        status = GetFaceSearchRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetFaceSearchRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_label_detection(
@@ -1297,7 +1301,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetLabelDetectionRequest
 
-        request = GetLabelDetectionRequest.checked(
+        request = GetLabelDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -1362,8 +1366,9 @@ class VideoOperations(Operations):
             max_items=max_items,
             prefetch=prefetch,
         )
-        status = GetLabelDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetLabelDetectionRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_person_tracking(
@@ -1406,7 +1411,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetPersonTrackingRequest
 
-        request = GetPersonTrackingRequest.checked(
+        request = GetPersonTrackingRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -1465,8 +1470,9 @@ class VideoOperations(Operations):
             max_items=max_items,
             prefetch=prefetch,
         )
-        status = GetPersonTrackingRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetPersonTrackingRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_segment_detection(
@@ -1506,7 +1512,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetSegmentDetectionRequest
 
-        request = GetSegmentDetectionRequest.checked(
+        request = GetSegmentDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -1556,8 +1562,9 @@ class VideoOperations(Operations):
         listing = self.iter_segment_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
         )
-        status = GetSegmentDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetSegmentDetectionRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing
 
     def iter_text_detection(
@@ -1596,7 +1603,7 @@ class VideoOperations(Operations):
         """
         from rekognition_async.models.video import GetTextDetectionRequest
 
-        request = GetTextDetectionRequest.checked(
+        request = GetTextDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
             max_results=page_size,
             next_token=starting_token,
@@ -1647,6 +1654,7 @@ class VideoOperations(Operations):
         listing = self.iter_text_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
         )
-        status = GetTextDetectionRequest.checked({}, job_id=job_id, max_results=1)
-        await self._wait_for_job(status, Patience(poll_interval, timeout, jitter))
+        status = GetTextDetectionRequest.build({}, job_id=job_id, max_results=1)
+        polling = PollSettings(poll_interval, timeout, jitter)
+        await self._wait_for_job(status, polling)
         return listing

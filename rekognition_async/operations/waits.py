@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.waiting import NOT_FOUND, Awaited, Patience
+from rekognition_async.waiting import NOT_FOUND, PollSettings, WaitCondition
 
 if TYPE_CHECKING:
     from rekognition_async.models.collections import DescribeCollectionResponse
@@ -57,13 +57,13 @@ class Waits(Operations):
         """
         from rekognition_async.models.collections import DescribeCollectionRequest
 
-        awaited = Awaited(
-            DescribeCollectionRequest.checked({}, collection_id=collection_id),
+        condition = WaitCondition(
+            DescribeCollectionRequest.build({}, collection_id=collection_id),
             lambda _: "EXISTS",
             done=frozenset({"EXISTS"}),
             may_be_missing=True,
         )
-        return await self._wait_until(awaited, Patience(poll_interval, timeout, jitter))
+        return await self._wait_until(condition, PollSettings(poll_interval, timeout, jitter))
 
     async def wait_for_media_analysis_job(
         self,
@@ -94,14 +94,14 @@ class Waits(Operations):
         """
         from rekognition_async.models.media_analysis import GetMediaAnalysisJobRequest
 
-        awaited = Awaited(
-            GetMediaAnalysisJobRequest.checked({}, job_id=job_id),
+        condition = WaitCondition(
+            GetMediaAnalysisJobRequest.build({}, job_id=job_id),
             lambda job: job.status,
             done=frozenset({"SUCCEEDED"}),
             failed=frozenset({"FAILED"}),
             reason_of=_reason_of_media_analysis,
         )
-        return await self._wait_until(awaited, Patience(poll_interval, timeout, jitter))
+        return await self._wait_until(condition, PollSettings(poll_interval, timeout, jitter))
 
     async def wait_for_face_liveness_session(
         self,
@@ -133,13 +133,13 @@ class Waits(Operations):
         """
         from rekognition_async.models.liveness import GetFaceLivenessSessionResultsRequest
 
-        awaited = Awaited(
-            GetFaceLivenessSessionResultsRequest.checked({}, session_id=session_id),
+        condition = WaitCondition(
+            GetFaceLivenessSessionResultsRequest.build({}, session_id=session_id),
             lambda session: session.status,
             done=frozenset({"SUCCEEDED"}),
             failed=frozenset({"FAILED", "EXPIRED"}),
         )
-        return await self._wait_until(awaited, Patience(poll_interval, timeout, jitter))
+        return await self._wait_until(condition, PollSettings(poll_interval, timeout, jitter))
 
     async def wait_for_dataset_created(
         self,
@@ -170,7 +170,7 @@ class Waits(Operations):
         """
         return await self._wait_for_dataset(
             dataset_arn,
-            Patience(poll_interval, timeout, jitter),
+            PollSettings(poll_interval, timeout, jitter),
             # An update that came after the creation tells that it was created.
             done=frozenset(
                 {"CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED"}
@@ -210,7 +210,7 @@ class Waits(Operations):
         """
         return await self._wait_for_dataset(
             dataset_arn,
-            Patience(poll_interval, timeout, jitter),
+            PollSettings(poll_interval, timeout, jitter),
             done=frozenset({"UPDATE_COMPLETE"}),
             failed=frozenset({"CREATE_FAILED", "UPDATE_FAILED", "DELETE_IN_PROGRESS"}),
         )
@@ -250,7 +250,7 @@ class Waits(Operations):
         return await self._wait_for_project_version(
             project_arn,
             version_name,
-            Patience(poll_interval, timeout, jitter),
+            PollSettings(poll_interval, timeout, jitter),
             done=_TRAINED,
             failed=frozenset({"TRAINING_FAILED", "FAILED", "EXPIRED", "DELETING"}),
         )
@@ -290,7 +290,7 @@ class Waits(Operations):
         return await self._wait_for_project_version(
             project_arn,
             version_name,
-            Patience(poll_interval, timeout, jitter),
+            PollSettings(poll_interval, timeout, jitter),
             done=frozenset({"RUNNING"}),
             failed=frozenset({"FAILED", "TRAINING_FAILED", "EXPIRED", "DELETING"}),
         )
@@ -328,7 +328,7 @@ class Waits(Operations):
         return await self._wait_for_project_version(
             project_arn,
             version_name,
-            Patience(poll_interval, timeout, jitter),
+            PollSettings(poll_interval, timeout, jitter),
             done=frozenset({"STOPPED"}),
             failed=frozenset({"FAILED", "TRAINING_FAILED", "DELETING"}),
         )
@@ -366,7 +366,7 @@ class Waits(Operations):
         return await self._wait_for_project_version(
             project_arn,
             version_name,
-            Patience(poll_interval, timeout, jitter),
+            PollSettings(poll_interval, timeout, jitter),
             done=frozenset({"COPYING_COMPLETED"}) | _USED,
             failed=frozenset({"COPYING_FAILED", "FAILED", "EXPIRED", "DELETING"}),
         )
@@ -398,8 +398,8 @@ class Waits(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        patience = Patience(poll_interval, timeout, jitter)
-        return await self._wait_for_stream_processor(name, patience, status="RUNNING")
+        polling = PollSettings(poll_interval, timeout, jitter)
+        return await self._wait_for_stream_processor(name, polling, status="RUNNING")
 
     async def wait_for_stream_processor_stopped(
         self,
@@ -428,13 +428,13 @@ class Waits(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        patience = Patience(poll_interval, timeout, jitter)
-        return await self._wait_for_stream_processor(name, patience, status="STOPPED")
+        polling = PollSettings(poll_interval, timeout, jitter)
+        return await self._wait_for_stream_processor(name, polling, status="STOPPED")
 
     async def _wait_for_dataset(
         self,
         dataset_arn: str,
-        patience: Patience,
+        polling: PollSettings,
         *,
         done: frozenset[str],
         failed: frozenset[str],
@@ -442,14 +442,14 @@ class Waits(Operations):
         from rekognition_async.models.datasets import DatasetDescription, DescribeDatasetRequest
 
         response = await self._wait_until(
-            Awaited(
-                DescribeDatasetRequest.checked({}, dataset_arn=dataset_arn),
+            WaitCondition(
+                DescribeDatasetRequest.build({}, dataset_arn=dataset_arn),
                 _status_of_dataset,
                 done=done,
                 failed=failed,
                 reason_of=_reason_of_dataset,
             ),
-            patience,
+            polling,
         )
         return response.dataset_description or DatasetDescription()
 
@@ -457,43 +457,43 @@ class Waits(Operations):
         self,
         project_arn: str,
         version_name: str,
-        patience: Patience,
+        polling: PollSettings,
         *,
         done: frozenset[str],
         failed: frozenset[str],
     ) -> ProjectVersionDescription:
         from rekognition_async.models.versions import DescribeProjectVersionsRequest
 
-        request = DescribeProjectVersionsRequest.checked(
+        request = DescribeProjectVersionsRequest.build(
             {"version_names": "version_name"},
             project_arn=project_arn,
             version_names=[version_name],
         )
         response = await self._wait_until(
-            Awaited(
+            WaitCondition(
                 request,
                 _status_of_version,
                 done=done,
                 failed=failed,
                 reason_of=lambda page: page.project_version_descriptions[0].status_message,
             ),
-            patience,
+            polling,
         )
         return response.project_version_descriptions[0]
 
     async def _wait_for_stream_processor(
-        self, name: str, patience: Patience, *, status: str
+        self, name: str, polling: PollSettings, *, status: str
     ) -> DescribeStreamProcessorResponse:
         from rekognition_async.models.streams import DescribeStreamProcessorRequest
 
-        awaited = Awaited(
-            DescribeStreamProcessorRequest.checked({}, name=name),
+        condition = WaitCondition(
+            DescribeStreamProcessorRequest.build({}, name=name),
             lambda processor: processor.status,
             done=frozenset({status}),
             failed=frozenset({"FAILED"}),
             reason_of=lambda processor: processor.status_message,
         )
-        return await self._wait_until(awaited, patience)
+        return await self._wait_until(condition, polling)
 
 
 def _reason_of_media_analysis(job: GetMediaAnalysisJobResponse) -> str | None:

@@ -157,7 +157,7 @@ async def test_clients_share_what_is_read_from_disk(
     """The service model is loaded by the first client, and no file is read for the next."""
     async with RekognitionClient(**emulator.client_options):
         pass
-    loader = data_loader.shared_loader(None)
+    loader = data_loader.cached_loader(None)
     read: list[object] = []
     original = loader.file_loader.load_file
 

@@ -18,7 +18,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from support import emulated
 
 from rekognition_async import RekognitionClient
-from rekognition_async._botocore.user_agent import KeptUserAgent
+from rekognition_async._botocore.user_agent import CachedUserAgent
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
 from rekognition_async.errors import ResourceNotFoundException
 
@@ -143,7 +143,7 @@ def words(agent: str) -> set[str]:
 
 def test_the_user_agent_tells_what_a_call_makes_use_of() -> None:
     """A kept header is botocore's for each set of features, asked for first or again."""
-    kept, plain = KeptUserAgent.from_environment(), UserAgentString.from_environment()
+    kept, plain = CachedUserAgent.from_environment(), UserAgentString.from_environment()
     for _ in range(2):
         assert kept.to_string() == plain.to_string()
         for feature in ("PAGINATOR", "WAITER"):

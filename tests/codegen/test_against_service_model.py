@@ -11,6 +11,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 from model_strategies import service_model
 from pydantic import BaseModel
 
+from codegen.render.indexes import HAND_WRITTEN
 from rekognition_async import RekognitionClient, errors, models
 from rekognition_async.operation import AnsweredModel, Request, Response, SharedModel
 from rekognition_async.values import UnknownValue
@@ -49,8 +50,8 @@ ANSWERED = {
 def generated_structures() -> set[str]:
     """The structures that have a class, by the service model's names."""
     found = {name: getattr(models, name) for name in models.__all__}
-    # Made by hand, of what the service model has in two lists.
-    by_hand = {"Collection", "PairedCollections"}
+    # A record of what the service model has in two lists, and the bases.
+    by_hand = {"Collection", "PairedCollections", *HAND_WRITTEN}
     return {
         name
         for name, kind in found.items()

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 import rekognition_async
-from rekognition_async import RekognitionClient, errors
+from rekognition_async import RekognitionClient, errors, models
 
 PUBLIC = ["", ".emulator", ".errors", ".models"]
 
@@ -60,6 +60,16 @@ def test_what_is_raised_and_taken_is_at_the_top() -> None:
         if name not in errors.SERVICE_ERRORS and name != "UnmodeledServiceError"
     }
     assert own | {"Chunk", "ImageSource"} <= set(rekognition_async.__all__)
+
+
+def test_what_stands_behind_the_models_is_beside_them() -> None:
+    """What an annotation of any request, page or answer needs is imported from ``models``."""
+    request, response = models.ListCollectionsRequest, models.ListCollectionsResponse
+    assert issubclass(request, models.PagedRequest)
+    assert issubclass(models.PagedRequest, models.Request)
+    assert issubclass(response, models.Response)
+    emotion = models.Emotion.model_validate({"Type": "BORED"})
+    assert isinstance(emotion.type, models.UnknownValue)
 
 
 @pytest.mark.parametrize("name", PUBLIC)

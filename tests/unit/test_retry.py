@@ -1,18 +1,21 @@
 """The retry decision, with time and chance handed in."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rekognition_async import RetryDetails, RetryPolicy, TransportError
+from rekognition_async.emulator import ManualClock
 from rekognition_async.retry import (
     RETRY_COST,
     TIMEOUT_RETRY_COST,
     Failure,
     RetryBudget,
-    asked_delay,
     backoff,
     decide,
+    retry_after,
 )
 
 THROTTLED = Failure(TransportError("x", "X"), retryable=True, throttled=True)
@@ -34,6 +37,13 @@ FINAL = Failure(TransportError("x", "X"), retryable=False)
         ({"budget": -1}, ValueError, "budget must be at least 0"),
         ({"budget": 1.5}, TypeError, "budget must be an int"),
         ({"on_retry": 3}, TypeError, "on_retry must be callable"),
+        (
+            {"clock": ManualClock()},
+            TypeError,
+            "clock must be a RetryClock, got ManualClock without monotonic, timeout",
+        ),
+        ({"clock": time}, TypeError, "got module without timeout"),
+        ({"clock": None}, TypeError, "got NoneType without monotonic, sleep, timeout"),
     ],
 )
 def test_a_policy_is_checked_when_made(
@@ -72,7 +82,7 @@ def test_a_wait_stays_between_what_was_asked_and_the_longest(
 ) -> None:
     """Full jitter doubles its ceiling, heeds Retry-After, and never passes max_delay."""
     policy = RetryPolicy(base_delay=base, random=lambda: chance)
-    failure = Failure(TransportError("x", "X"), retryable=True, least_delay=asked)
+    failure = Failure(TransportError("x", "X"), retryable=True, retry_after=asked)
     delay = backoff(policy, attempt, failure)
     ceiling = min(20.0, base * 2.0 ** min(attempt - 1, 64))
     assert delay == max(chance * ceiling, min(asked, 20.0))
@@ -108,6 +118,10 @@ def test_a_budget_runs_out_and_refills() -> None:
     for _ in range(RETRY_COST):
         budget.refund(0)
     assert budget.withdraw(THROTTLED) == RETRY_COST
+    small = RetryBudget(RETRY_COST)
+    small.refund(RETRY_COST)
+    assert small.withdraw(THROTTLED) == RETRY_COST
+    assert small.withdraw(THROTTLED) is None, "a success filled it past its capacity"
     unlimited = RetryBudget(None)
     assert all(unlimited.withdraw(THROTTLED) for _ in range(1000))
 
@@ -137,4 +151,4 @@ def test_a_budget_runs_out_and_refills() -> None:
 )
 def test_the_wait_that_headers_ask_for(headers: dict[str, str], seconds: float) -> None:
     """Seconds, milliseconds and dates are read; nonsense asks for nothing."""
-    assert asked_delay(headers, now=10.0) == seconds
+    assert retry_after(headers, now=10.0) == seconds

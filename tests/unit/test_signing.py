@@ -9,7 +9,7 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rekognition_async._botocore.signing import LeanSigV4Auth
+from rekognition_async._botocore.signing import CachedKeySigV4Auth
 
 TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=30)
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True)
@@ -50,7 +50,7 @@ def test_a_request_is_signed_as_botocore_signs_it(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SigV4Auth, "string_to_sign", _at_noon(SigV4Auth.string_to_sign))
         theirs = signed(SigV4Auth, credentials, **request)
-        ours = signed(LeanSigV4Auth, credentials, **request)
+        ours = signed(CachedKeySigV4Auth, credentials, **request)
     assert _without_date(ours) == _without_date(theirs)
 
 
@@ -81,7 +81,7 @@ def test_a_new_day_and_new_credentials_have_keys_of_their_own() -> None:
         credentials = Credentials("AKIDEXAMPLE", secret)
         made = [
             cls(credentials, "rekognition", region).signature("text", request)
-            for cls in (LeanSigV4Auth, SigV4Auth, LeanSigV4Auth)
+            for cls in (CachedKeySigV4Auth, SigV4Auth, CachedKeySigV4Auth)
         ]
         assert len(set(made)) == 1
         signatures.add(made[0])

@@ -1,0 +1,354 @@
+"""The handlers of botocore's events that carry our retries and our parsing.
+
+`EventHandlers` is made for a client and serves the calls that are entered by `Call.entered`.
+aiobotocore keeps doing what it does: parameters to JSON, endpoint, signature, HTTP, the retry
+loop, and the events that tracers, recorders and stubs hook into. Four of those events are ours:
+
+``before-call``      large bodies become files, which are sent in pieces
+``before-parse``     the response's bytes go straight to Pydantic
+``needs-retry``      our policy decides, inside aiobotocore's loop: one invocation id, one span
+``request-created``  the amz-sdk-request header names our number of attempts
+
+A context variable says which call an event belongs to. An event that belongs to none, as on a
+client that a service also uses by itself, is left to whoever had it before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from aiobotocore.client import AioBaseClient
+from aiobotocore.retries.adaptive import AsyncClientRateLimiter
+from aiobotocore.retries.bucket import AsyncTokenBucket
+from aiobotocore.retries.bucket import Clock as BucketClock
+from botocore.awsrequest import AWSRequest
+from botocore.hooks import EventAliaser
+from botocore.model import OperationModel
+from botocore.retries.adaptive import RateClocker
+from botocore.retries.throttling import CubicCalculator
+from pydantic import ValidationError
+
+from rekognition_async._botocore.failures import (
+    error_from_validation,
+    failure_from_exception,
+    failure_from_response,
+    is_error_document,
+    outline,
+    short_name,
+)
+from rekognition_async.config import RetryDetails, RetryPolicy
+from rekognition_async.errors import RekognitionError, TransportError
+from rekognition_async.operation import Response
+from rekognition_async.reading import read
+from rekognition_async.retry import Failure, RetryBudget, decide
+
+logger: Final = logging.getLogger("rekognition_async")
+
+_FIRST_ERROR_STATUS: Final = 300
+_RETRY_HANDLER_ID: Final = "retry-config-rekognition"
+_EMPTY_DOCUMENT: Final = b"{}"
+# aiohttp warns of more than a mebibyte: written at once, it would hold up the event loop.
+_MAX_IN_ONE_PIECE: Final = 2**18
+_botocore_logger: Final = logging.getLogger("botocore.endpoint")
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """The settings under which a call is made.
+
+    Attributes:
+        retry: When a failed attempt is repeated.
+        budget: What retries are paid from.
+        deadline: Seconds for the call, with all attempts and waits; None for no limit.
+    """
+
+    retry: RetryPolicy
+    budget: RetryBudget
+    deadline: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """What is known of a call while it is under way."""
+
+    handlers: EventHandlers
+    operation: str
+    response_type: type[Response]
+    options: CallOptions
+    started: float
+    attempts: int = 1
+    failure: Failure | None = None
+    response: Response | None = None
+    parse_error: RekognitionError | None = None
+    """Why the last answer, of a good status, cannot be used."""
+    non_json_body: str = ""
+    """What the last error answer looked like, where it was no JSON document of AWS's."""
+    retry_cost: int = 0
+
+    def remaining(self) -> float | None:
+        """The seconds until its deadline; None where it has none."""
+        if self.options.deadline is None:
+            return None
+        elapsed = self.options.retry.clock.monotonic() - self.started
+        return self.options.deadline - elapsed
+
+    @contextmanager
+    def entered(self) -> Generator[None]:
+        """A block in which the client's events belong to this call."""
+        reference = _CallRef(self)
+        token = _current.set(reference)
+        try:
+            yield
+        finally:
+            reference.call = None
+            _current.reset(token)
+
+
+@dataclass(slots=True, eq=False)
+class _CallRef:
+    """Refers to a call as long as it is under way.
+
+    The event loop's timers keep a copy of the context they were made in, cancelled ones too, until
+    their time comes: aiohttp's would keep a whole client alive for a minute after it was closed.
+    """
+
+    call: Call | None
+
+
+_current: ContextVar[_CallRef] = ContextVar("rekognition_async_call")
+
+
+def _current_call() -> Call | None:
+    reference = _current.get(None)
+    return reference.call if reference is not None else None
+
+
+def call_of(operation: str) -> Call | None:
+    """The call that this context belongs to, where it is one of the operation."""
+    call = _current_call()
+    return call if call is not None and call.operation == operation else None
+
+
+class EventHandlers:
+    """What a client's events are answered with, for the calls that are ours."""
+
+    def __init__(self, client: AioBaseClient, *, owned: bool) -> None:
+        """Hooks into the client's events.
+
+        Args:
+            client: An entered client of the service ``rekognition``.
+            owned: Whether nobody else uses it, and its session has gone through
+                `hook_into_session`. On a borrowed client, botocore's parsing and retrying stay
+                as they are for the calls that are not ours.
+        """
+        self._client = client
+        self._owned = owned
+        self._closed = False
+        self._limiter: AsyncClientRateLimiter | None = None
+        events = client.meta.events
+        self._inherited_retry_handler = None if owned else _retry_handler_of(client)
+        events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
+        events.register("needs-retry.rekognition", self._needs_retry, unique_id=_RETRY_HANDLER_ID)
+        if not owned:
+            events.register("before-call.rekognition", self._before_call)
+            events.register("before-parse.rekognition", self._before_parse)
+            events.register("request-created.rekognition", self._request_created)
+
+    @classmethod
+    def of(cls, client: AioBaseClient) -> EventHandlers | None:
+        """Those that a client has been given already."""
+        # A bound method of them: the client itself remembers it.
+        handlers = getattr(_retry_handler_of(client), "__self__", None)
+        return handlers if isinstance(handlers, cls) else None
+
+    @classmethod
+    def hook_into_session(cls, events: EventAliaser) -> None:
+        """Hooks once into what all clients of a session of our own begin with.
+
+        botocore inspects each handler that it is given, which a client would pay for when it
+        opens.
+        """
+        events.register("before-call.rekognition", _for_calls(cls._before_call))
+        events.register("before-parse.rekognition", _for_calls(cls._before_parse))
+        events.register("request-created.rekognition", _for_calls(cls._request_created))
+
+    def close(self) -> None:
+        """Ends the retrying of calls that are under way."""
+        self._closed = True
+
+    def is_closed(self) -> bool:
+        """Whether retrying has ended; a method, for what is awaited may change the answer."""
+        return self._closed
+
+    def _own(self, operation: str) -> Call | None:
+        call = call_of(operation)
+        return call if call is not None and call.handlers is self else None
+
+    def _before_call(self, *, model: OperationModel, params: dict[str, Any], **_: Any) -> None:
+        if self._own(model.name) is None:
+            return
+        body: bytes = params["body"]
+        # botocore's debug log shows a body of bytes, with images and page tokens in it.
+        if len(body) > _MAX_IN_ONE_PIECE or _botocore_logger.isEnabledFor(logging.DEBUG):
+            params["body"] = io.BytesIO(body)
+
+    def _request_created(self, *, request: AWSRequest, operation_name: str, **_: Any) -> None:
+        if call := self._own(operation_name):
+            retries = request.context["retries"]
+            retries["max"] = call.options.retry.max_attempts
+            call.attempts = retries["attempt"]
+
+    def _before_parse(
+        self, *, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any
+    ) -> None:
+        """Reads the body, and leaves botocore's parser nothing that it could trip over.
+
+        An exception in a parser would end the retry loop, so what is wrong with a body is noted
+        here and judged in ``needs-retry``.
+        """
+        call = self._own(operation_model.name)
+        if call is None:
+            return
+        call.response, call.parse_error, call.non_json_body = None, None, ""
+        body: bytes = response_dict["body"]
+        headers: Mapping[str, str] = response_dict["headers"]
+        if response_dict["status_code"] >= _FIRST_ERROR_STATUS:
+            if not is_error_document(body):
+                call.non_json_body = outline(body, headers)
+                response_dict["body"] = b""
+            return
+        if not body and not call.response_type.model_fields:
+            body = _EMPTY_DOCUMENT
+        try:
+            call.response = read(call.response_type, body)
+        except ValidationError as invalid:
+            call.parse_error = error_from_validation(
+                invalid, response_dict, call.operation, attempts=call.attempts
+            )
+            response_dict["body"] = _EMPTY_DOCUMENT
+        else:
+            if self._owned:
+                # Parsed already: botocore need not walk it again, nor log it.
+                response_dict["body"] = _EMPTY_DOCUMENT
+
+    async def _needs_retry(self, *, operation: OperationModel, **event: Any) -> float | None:
+        call = self._own(operation.name)
+        if call is None:
+            if self._inherited_retry_handler is None:
+                return None
+            decision = self._inherited_retry_handler(operation=operation, **event)
+            if asyncio.iscoroutine(decision):
+                decision = await decision
+            return cast("float | None", decision)
+        call.failure = failure = _failure_of(call, event["response"], event["caught_exception"])
+        retry = call.options.retry
+        if retry.adaptive:
+            await self._rate_limiter().on_receiving_response()
+        if failure is None or self.is_closed():
+            return None
+        delay = decide(retry, call.attempts, failure, remaining=call.remaining())
+        if delay is None:
+            return None
+        cost = call.options.budget.withdraw(failure)
+        if cost is None:
+            logger.info("%s not retried: the retry budget is used up", call.operation)
+            return None
+        call.retry_cost = cost
+        _announce(call, failure, delay)
+        await retry.clock.sleep(delay)
+        # aiobotocore would sleep for what is returned; the wait above is already over. False
+        # and None would both end the loop, so it is the number.
+        return None if self.is_closed() else 0
+
+    def _rate_limiter(self) -> AsyncClientRateLimiter:
+        if self._limiter is None:
+            clock = BucketClock()
+            self._limiter = AsyncClientRateLimiter(
+                rate_adjustor=CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
+                rate_clocker=RateClocker(clock),
+                token_bucket=AsyncTokenBucket(max_rate=1, clock=clock),
+                throttling_detector=_ThrottlingDetector(),
+                clock=clock,
+            )
+            self._client.meta.events.register("before-send.rekognition", self._before_send)
+        return self._limiter
+
+    async def _before_send(self, *, request: object, event_name: str, **_: Any) -> None:
+        call = self._own(event_name.rpartition(".")[2])
+        if call is not None and call.options.retry.adaptive:
+            await self._rate_limiter().on_sending_request(request)
+
+
+def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
+    def handler(**event: Any) -> None:
+        call = _current_call()
+        if call is not None:
+            method(call.handlers, **event)
+
+    return handler
+
+
+class _ThrottlingDetector:
+    """Tells aiobotocore's rate limiter what we take for throttling."""
+
+    def is_throttling_error(self, **_: Any) -> bool:
+        call = _current_call()
+        return call is not None and call.failure is not None and call.failure.throttled
+
+
+def _retry_handler_of(client: AioBaseClient) -> Callable[..., Any] | None:
+    # botocore has no public way to ask which handler is registered.
+    registered = client.meta.events._emitter._unique_id_handlers.get(_RETRY_HANDLER_ID)
+    return registered["handler"] if registered else None
+
+
+def _failure_of(
+    call: Call, response: tuple[Any, dict[str, Any]] | None, raised: Exception | None
+) -> Failure | None:
+    if response is None:
+        if raised is None:
+            return None
+        return failure_from_exception(raised, call.operation, attempts=call.attempts)
+    http_response, parsed = response
+    if http_response.status_code < _FIRST_ERROR_STATUS:
+        if call.parse_error is None:
+            return None
+        return Failure(call.parse_error, retryable=isinstance(call.parse_error, TransportError))
+    if call.non_json_body:
+        parsed = {**parsed, "Error": {**parsed["Error"], "Message": call.non_json_body}}
+    return failure_from_response(
+        parsed, http_response.headers, call.operation, attempts=call.attempts, now=time.time()
+    )
+
+
+def _announce(call: Call, failure: Failure, delay: float) -> None:
+    retry = call.options.retry
+    details = RetryDetails(
+        operation=call.operation,
+        attempt=call.attempts,
+        delay=delay,
+        cause=failure.cause,
+        request_id=getattr(failure.cause, "request_id", None),
+    )
+    logger.info(
+        "%s attempt %d of %d failed with %s (request id %s); the next in %.3f s",
+        call.operation,
+        call.attempts,
+        retry.max_attempts,
+        short_name(failure.cause),
+        details.request_id,
+        delay,
+    )
+    if retry.on_retry is not None:
+        try:
+            retry.on_retry(details)
+        except Exception:
+            logger.exception("on_retry raised; the call goes on")
