@@ -16,7 +16,7 @@ from aiohttp import web
 
 from rekognition_async.emulator.admin.access import is_loopback
 from rekognition_async.emulator.admin.routes import Routes
-from rekognition_async.emulator.handlers import World
+from rekognition_async.emulator.handlers import Backend
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
 from rekognition_async.emulator.handlers.faces import seed_faces
 from rekognition_async.emulator.http.limits import Limits
@@ -25,12 +25,12 @@ from rekognition_async.emulator.http.request_log import RequestLog
 from rekognition_async.emulator.http.request_log_writer import Journal
 from rekognition_async.emulator.http.tls import Certificate
 from rekognition_async.emulator.protocol.caller import Caller
-from rekognition_async.emulator.protocol.signature import Credential, Gate
+from rekognition_async.emulator.protocol.signature import Authenticator, Credential
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
 from rekognition_async.emulator.rules.latency import Latency, checked_latency
 from rekognition_async.emulator.rules.quotas import Quotas, Throttle
-from rekognition_async.emulator.service import Conduct, Service
+from rekognition_async.emulator.service import Behaviour, Service
 from rekognition_async.emulator.state.page_tokens import Tokens
 from rekognition_async.emulator.state.progress import Pace
 from rekognition_async.emulator.state.snapshots import entries_of, exported
@@ -173,7 +173,9 @@ class RekognitionEmulator:
         self._page_sizes = [_checked_page_size("page_sizes", size, 0) for size in page_sizes]
         self._clock: Clock = OffsetClock() if clock is None else clock
         chance = Random() if random is None else random  # noqa: S311 - no secrets
-        self._gate = Gate(self._credentials, region_name=region_name, verify=verify_signatures)
+        self._authenticator = Authenticator(
+            self._credentials, region_name=region_name, verify=verify_signatures
+        )
         by_kind = durations if isinstance(durations, Mapping) else {"*": durations}
         self._pace = Pace(by_kind, autoadvance)
         self._objects = objects_of(s3)
@@ -182,7 +184,7 @@ class RekognitionEmulator:
         self.answers = AnswerPlan(answers)
         self.people = People()
         self.requests = RequestLog(max_recorded_requests)
-        self._conduct = Conduct(
+        self._behaviour = Behaviour(
             faults=self.faults,
             throttle=Throttle(quotas, self._clock),
             latency=checked_latency(latency),
@@ -222,20 +224,20 @@ class RekognitionEmulator:
     @property
     def quotas(self) -> Quotas:
         """The quotas in force. Others, as the constructor takes them, may be set at any time."""
-        return self._conduct.throttle.quotas
+        return self._behaviour.throttle.quotas
 
     @quotas.setter
     def quotas(self, quotas: Quotas) -> None:
-        self._conduct.throttle.replace(quotas)
+        self._behaviour.throttle.replace(quotas)
 
     @property
     def latency(self) -> Mapping[str, float]:
         """Seconds before each answer by operation. Others may be set at any time."""
-        return self._conduct.latency
+        return self._behaviour.latency
 
     @latency.setter
     def latency(self, latency: Latency) -> None:
-        self._conduct.latency = checked_latency(latency)
+        self._behaviour.latency = checked_latency(latency)
 
     @property
     def client_options(self) -> ClientOptions:
@@ -263,7 +265,7 @@ class RekognitionEmulator:
         """
         if self._running is None:
             store = Store(self._state)
-            world = World(
+            backend = Backend(
                 store=store,
                 tokens=Tokens(store.token_key, self._token_lifetime),
                 page_size=self._next_page_size,
@@ -272,7 +274,7 @@ class RekognitionEmulator:
                 answers=self.answers,
                 people=self.people,
             )
-            running = self._running = _Running(world)
+            running = self._running = _Running(backend)
             try:
                 self._journal.open()
                 if self._tls:
@@ -285,13 +287,13 @@ class RekognitionEmulator:
 
     async def _listen(self, running: _Running) -> str:
         service = Service(
-            world=running.world,
-            gate=self._gate,
-            conduct=self._conduct,
+            backend=running.backend,
+            authenticator=self._authenticator,
+            behaviour=self._behaviour,
             requests=self.requests,
             journal=self._journal,
         )
-        routes = Routes(self, running.world.store, admin=self._admin)
+        routes = Routes(self, running.backend.store, admin=self._admin)
 
         async def answer(request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
             own = routes.has(request.path)
@@ -319,7 +321,7 @@ class RekognitionEmulator:
                 await running.listener.stop_watch()
             if running.runner is not None:
                 await running.runner.cleanup()
-            running.world.store.close()
+            running.backend.store.close()
             if running.certificate is not None:
                 running.certificate.remove()
             self._journal.close()
@@ -392,7 +394,7 @@ class RekognitionEmulator:
         with_faces = faces or {}
 
         def fill() -> None:
-            store = live.world.store
+            store = live.backend.store
             with store.transaction():
                 seed(
                     store,
@@ -413,7 +415,7 @@ class RekognitionEmulator:
             RuntimeError: The emulator is not running.
         """
         live = self._live()
-        return live.on_its_thread(lambda: exported(live.world.store))
+        return live.on_its_thread(lambda: exported(live.backend.store))
 
     def import_state(self, document: Mapping[str, Any]) -> int:
         """Keeps what a document of `export_state` says, and nothing else.
@@ -429,7 +431,7 @@ class RekognitionEmulator:
             ValueError: It is no such document; the message says where, and nothing changes.
         """
         live, entries = self._live(), entries_of(document)
-        live.on_its_thread(lambda: live.world.store.replace_everything(entries))
+        live.on_its_thread(lambda: live.backend.store.replace_everything(entries))
         return len(entries)
 
     def reset(self) -> None:
@@ -439,7 +441,7 @@ class RekognitionEmulator:
             RuntimeError: The emulator is not running.
         """
         live = self._live()
-        live.on_its_thread(lambda: live.world.store.replace_everything([]))
+        live.on_its_thread(lambda: live.backend.store.replace_everything([]))
         self.requests.clear()
 
     def _live(self) -> _Running:
@@ -455,7 +457,7 @@ class RekognitionEmulator:
 class _Running:
     """What a running emulator holds open."""
 
-    world: World
+    backend: Backend
     listener: Listener | None = None
     runner: web.ServerRunner | None = None
     certificate: Certificate | None = None

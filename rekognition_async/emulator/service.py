@@ -1,4 +1,20 @@
-"""The service: takes a request through the faults, the gate, the quota and the operation."""
+"""Answers requests for operations of Rekognition; `Service.answer` is called once for each.
+
+The order of a request:
+
+1. It is recorded, for ``emulator.requests`` and the request log.
+2. The next fault that is planned for its operation and region is chosen, if there is one.
+3. Its body is read and parsed. JSON that is not valid is refused in step 8, with the parameters.
+4. The fault's pause and the latency of the operation are waited for. A fault that sends no answer
+   ends here.
+5. A fault that has an answer of its own gives it, and the operation is not done.
+6. The signature is checked, which tells account and region.
+7. The quota of the operation is checked.
+8. The parameters are checked by the service model.
+9. The operation's handler answers, or an earlier answer to the same ClientRequestToken is given
+   again.
+10. The answer is sent, in part where the fault says so.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +30,7 @@ from typing import Final
 
 from aiohttp import web
 
-from rekognition_async.emulator.handlers import HANDLERS, Call, World
+from rekognition_async.emulator.handlers import HANDLERS, Backend, Call
 from rekognition_async.emulator.handlers.idempotency import Idempotency
 from rekognition_async.emulator.http.listener import Connection
 from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, without_secrets
@@ -27,7 +43,7 @@ from rekognition_async.emulator.protocol.messages import (
     parse,
     service_model,
 )
-from rekognition_async.emulator.protocol.signature import Gate, SignedRequest
+from rekognition_async.emulator.protocol.signature import Authenticator, SignedRequest
 from rekognition_async.emulator.protocol.validation import checked
 from rekognition_async.emulator.rules.faults import (
     THROTTLED_MESSAGE,
@@ -47,7 +63,7 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 @dataclass(kw_only=True)
-class Conduct:
+class Behaviour:
     """How the service behaves, which may change while it runs.
 
     Attributes:
@@ -70,16 +86,16 @@ class Service:
     """Answers requests for operations.
 
     Attributes:
-        world: What all calls share.
-        gate: Lets callers in.
-        conduct: How it behaves.
+        backend: What all calls share.
+        authenticator: Tells who calls, by the signature.
+        behaviour: How it behaves.
         requests: Keeps what arrives.
         journal: Is told how it was answered.
     """
 
-    world: World
-    gate: Gate
-    conduct: Conduct
+    backend: Backend
+    authenticator: Authenticator
+    behaviour: Behaviour
     requests: RequestLog
     journal: Journal
     _idempotency: Idempotency = field(default_factory=Idempotency)
@@ -89,12 +105,12 @@ class Service:
         recorded = self._recorded(request, connection)
         self.requests.add(recorded)
         region = _REGION_OF_CLAIM.search(request.headers.get("Authorization", ""))
-        fault = self.conduct.faults.met_by(recorded.operation, region[1] if region else None)
+        fault = self.behaviour.faults.met_by(recorded.operation, region[1] if region else None)
         recorded.fault = fault.name if fault else None
         try:
             return await self._answer(request, connection, recorded, fault)
         finally:
-            recorded.duration = self.conduct.clock.time() - recorded.time
+            recorded.duration = self.behaviour.clock.time() - recorded.time
             self.journal.write(recorded)
 
     def _recorded(self, request: web.BaseRequest, connection: Connection) -> RecordedRequest:
@@ -106,7 +122,7 @@ class Service:
             parameters=None,
             headers=without_secrets(request.headers),
             connection_id=connection.number,
-            time=self.conduct.clock.time(),
+            time=self.behaviour.clock.time(),
         )
 
     async def _answer(
@@ -116,7 +132,7 @@ class Service:
         recorded: RecordedRequest,
         fault: Fault | None,
     ) -> web.StreamResponse:
-        clock = self.conduct.clock
+        clock = self.behaviour.clock
         delivery = Delivery.WHOLE if fault is None else fault.delivery
         sent = await _Sent.of(request, connection)
         recorded.parameters = sent.document
@@ -126,7 +142,7 @@ class Service:
             await never()
         if not delivery.answers:
             return _cut(request, reset=delivery is Delivery.RESET)
-        latency = self.conduct.latency
+        latency = self.behaviour.latency
         seconds = latency.get(recorded.operation, latency.get("*", 0.0))
         if seconds > 0:
             await clock.sleep(seconds)
@@ -174,22 +190,22 @@ class Service:
         _check_headers(request)
         url = f"http://{request.headers.get('Host', '')}{request.raw_path}"
         signed = SignedRequest(request.method, url, request.headers, sent.whole_body)
-        caller = self.gate.admit(signed, self.conduct.clock.time())
+        caller = self.authenticator.authenticate(signed, self.behaviour.clock.time())
         recorded.account_id, recorded.region_name = caller
-        if not self.conduct.throttle.lets_pass(operation, caller):
+        if not self.behaviour.throttle.lets_pass(operation, caller):
             raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
         shape = service_model().operation_model(operation).input_shape
         parameters = checked(shape, sent.input)
-        call = Call(operation, caller, parameters, self.world, self.conduct.clock.time())
+        call = Call(operation, caller, parameters, self.backend, self.behaviour.clock.time())
         return await self._idempotency.answer(call, HANDLERS[operation])
 
     def _uuid(self) -> str:
-        return str(uuid.UUID(int=self.conduct.random.getrandbits(128), version=4))
+        return str(uuid.UUID(int=self.behaviour.random.getrandbits(128), version=4))
 
 
 @dataclass(frozen=True)
 class _Sent:
-    """What a request's body held; what is wrong with it is told only to whom the gate lets in."""
+    """What a request's body held; what is wrong with it is only told once its caller is known."""
 
     body: bytes | None = None
     document: JsonObject | None = None

@@ -167,7 +167,7 @@ def _page(emulator: Shown, store: Store, *, is_admin: bool) -> Iterator[str]:
     yield "</div></header><main>"
     yield from _state(store, counts)
     yield from _requests(emulator.requests)
-    yield from _conduct(emulator, is_admin=is_admin)
+    yield from _behaviour(emulator, is_admin=is_admin)
     yield f"<footer>rekognition-async {_text(__version__)} · reload for what is new</footer>"
     yield "</main></body></html>\n"
 
@@ -280,7 +280,7 @@ def _outcome(request: RecordedRequest) -> str:
     return f"{badge} {_text(request.error_code or '')}"
 
 
-def _conduct(emulator: Shown, *, is_admin: bool) -> Iterator[str]:
+def _behaviour(emulator: Shown, *, is_admin: bool) -> Iterator[str]:
     yield "<h2>Faults in force</h2><div class='box'>"
     rules = [document_of(rule) for rule in emulator.faults.rules]
     if rules:

@@ -18,9 +18,9 @@ from rekognition_async.emulator.handlers import (
     versions,
     video,
 )
-from rekognition_async.emulator.handlers.base import Call, Handler, World
+from rekognition_async.emulator.handlers.base import Backend, Call, Handler
 
-__all__ = ["HANDLERS", "Call", "Handler", "World"]
+__all__ = ["HANDLERS", "Backend", "Call", "Handler"]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **collections.HANDLERS,

@@ -24,7 +24,7 @@ REQUEST_TOKEN: Final = "ClientRequestToken"  # noqa: S105 - the name of a member
 
 
 @dataclass(frozen=True)
-class World:
+class Backend:
     """What all calls of a running emulator share.
 
     Attributes:
@@ -54,14 +54,14 @@ class Call:
         operation: AWS's name of the operation.
         caller: The account and region whose state it is about.
         parameters: The input, by the names of the service model; blobs are bytes.
-        world: What all calls share.
+        backend: What all calls share.
         time: Seconds since the epoch.
     """
 
     operation: str
     caller: Caller
     parameters: JsonObject
-    world: World
+    backend: Backend
     time: float
 
     @property
@@ -72,7 +72,7 @@ class Call:
 
     def shelf(self, kind: str, parent: str = "") -> Shelf:
         """The caller's records of a kind; see `Store.shelf`."""
-        return self.world.store.shelf(self.caller, kind, parent)
+        return self.backend.store.shelf(self.caller, kind, parent)
 
     async def picture(self, member: str = "Image") -> Picture:
         """The picture that a parameter holds or names.
@@ -80,7 +80,7 @@ class Call:
         Raises:
             EmulatedError: There is none, it is too large, or no PNG or JPEG.
         """
-        return await picture_of(self.parameters[member], self.world.objects)
+        return await picture_of(self.parameters[member], self.backend.objects)
 
     def declared(
         self, picture: Picture | None = None, *, operation: str | None = None
@@ -95,7 +95,7 @@ class Call:
         video = self.parameters.get("Video", {}).get("S3Object")
         if name is None and video is not None:
             name = name_of(video)
-        return self.world.answers.find(
+        return self.backend.answers.find(
             operation or self.operation, self.parameters, picture=picture, name=name
         )
 
@@ -155,16 +155,16 @@ class Call:
     def _asked_page(self, sealed: tuple[str, ...], most: int | None) -> tuple[Position, int]:
         """Where the page begins that is asked for, and how many items it has at most."""
         token = self.parameters.get("NextToken")
-        tokens = self.world.tokens
+        tokens = self.backend.tokens
         start = tokens.read(token, *sealed, now=self.time) if token else Position()
-        size = self.world.page_size()
+        size = self.backend.page_size()
         # MaxResults 0 is within the limits, and means as much as none.
         sizes = (size, self.parameters.get("MaxResults") or size, most or size)
         return start, min(sizes)
 
     def _next_token(self, sealed: tuple[str, ...], start: Position, after: str | None) -> str:
         following = Position(after, start.page + 1)
-        return self.world.tokens.issue(following, *sealed, now=self.time)
+        return self.backend.tokens.issue(following, *sealed, now=self.time)
 
 
 Handler: TypeAlias = Callable[[Call], JsonObject | Awaitable[JsonObject]]

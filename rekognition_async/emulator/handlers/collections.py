@@ -29,8 +29,8 @@ def create_collection(call: Call) -> JsonObject:
     """Adds a collection; its ARN comes without the prefix that ARNs have elsewhere."""
     collection_id = call.parameters["CollectionId"]
     document = {"FaceModelVersion": FACE_MODEL_VERSION, "Tags": call.parameters.get("Tags", {})}
-    if call.world.pace.seconds(_VISIBILITY) > 0:
-        document |= call.world.pace.begin(_VISIBILITY, call.time, {})
+    if call.backend.pace.seconds(_VISIBILITY) > 0:
+        document |= call.backend.pace.begin(_VISIBILITY, call.time, {})
     if call.shelf(COLLECTION).add(collection_id, document, at=call.time) is None:
         raise EmulatedError(
             "ResourceAlreadyExistsException", f"The collection id: {collection_id} already exists"
@@ -73,7 +73,7 @@ def list_collections(call: Call) -> JsonObject:
 def delete_collection(call: Call) -> JsonObject:
     """Removes a collection, with its faces and users."""
     collection_id = call.parameters["CollectionId"]
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         if not call.shelf(COLLECTION).remove(collection_id):
             raise missing_collection(collection_id)
         call.shelf(FACE, collection_id).clear()

@@ -40,7 +40,7 @@ async def index_faces(call: Call) -> JsonObject:
     quality_filter = call.parameters.get("QualityFilter", "AUTO")
     taken: list[SeenFace] = []
     left: list[JsonObject] = []
-    for face in call.world.people.faces_on(picture):
+    for face in call.backend.people.faces_on(picture):
         reasons = face.flaws(quality_filter)
         if not reasons and len(taken) == most:
             reasons = ["EXCEEDS_MAX_FACES"]
@@ -48,7 +48,7 @@ async def index_faces(call: Call) -> JsonObject:
             left.append({"Reasons": reasons, "FaceDetail": shown(face.detail, attributes)})
         else:
             taken.append(face)
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         records = [
             {
                 "Face": _indexed(call, collection, face),
@@ -96,7 +96,7 @@ def delete_faces(call: Call) -> JsonObject:
     shelf = call.shelf(FACE, find_collection(call).name)
     deleted: list[str] = []
     refused: list[JsonObject] = []
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         for face_id in dict.fromkeys(call.parameters["FaceIds"]):
             found = shelf.find(face_id)
             if found is None:
@@ -127,7 +127,7 @@ async def search_faces_by_image(call: Call) -> JsonObject:
     picture = await call.picture()
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
-    faces = call.world.people.faces_on(picture)
+    faces = call.backend.people.faces_on(picture)
     searched = next((face for face in faces if not face.flaws(quality_filter)), None)
     if searched is None:
         raise EmulatedError(

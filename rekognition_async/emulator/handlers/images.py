@@ -204,7 +204,7 @@ async def recognize_celebrities(call: Call) -> JsonObject:
 def remember_celebrities(call: Call, celebrities: Sequence[JsonObject]) -> None:
     """Keeps what was declared of celebrities, so that GetCelebrityInfo knows their Ids."""
     shelf = call.shelf(CELEBRITY)
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         for celebrity in celebrities:
             if "Id" in celebrity:
                 known: JsonObject = {

@@ -35,7 +35,7 @@ def create_face_liveness_session(call: Call) -> JsonObject:
     session_id = uuid_of(*call.caller, call.operation, sessions.count())
     declared = call.declared(operation="GetFaceLivenessSessionResults") or {}
     then = {"Status": declared.get("Status", "SUCCEEDED")}
-    under_way = call.world.pace.begin(
+    under_way = call.backend.pace.begin(
         "liveness", call.time, then, stages=({"Status": "IN_PROGRESS"},), Status="CREATED"
     )
     document = {"Settings": call.parameters.get("Settings", {}), "Declared": declared}

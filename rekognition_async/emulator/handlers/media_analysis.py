@@ -45,18 +45,18 @@ async def start_media_analysis_job(call: Call) -> JsonObject:
         raise EmulatedError("InvalidParameterException", "OperationsConfig must name an operation")
     _check_adapter(call)
     manifest = call.parameters["Input"]["S3Object"]
-    content = await read_object(call.world.objects, manifest, _MOST_MANIFEST_BYTES)
+    content = await read_object(call.backend.objects, manifest, _MOST_MANIFEST_BYTES)
     if content is not None and not await asyncio.to_thread(_is_manifest, content):
         raise EmulatedError(
             "InvalidManifestException",
             f"The manifest must name images and have at most {_MOST_MANIFEST_BYTES} bytes",
         )
-    declared = call.world.answers.find(
+    declared = call.backend.answers.find(
         "GetMediaAnalysisJob", call.parameters, name=name_of(manifest)
     )
     jobs = call.shelf(MEDIA_ANALYSIS_JOB)
     job_id = new_job_id(call, jobs)
-    under_way = call.world.pace.begin(
+    under_way = call.backend.pace.begin(
         "media_analysis",
         call.time,
         _end(call, job_id, declared or {}),

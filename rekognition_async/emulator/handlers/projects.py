@@ -96,11 +96,11 @@ def delete_project(call: Call) -> JsonObject:
         raise in_use(f"The project {arn} has model versions: delete them first")
     if datasets_of(call, project):
         raise in_use(f"The project {arn} has datasets: delete them first")
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         call.shelf(PROJECT_POLICY, arn).clear()
         call.shelf(PROJECT).save(
             project,
-            **call.world.pace.begin("project_deletion", call.time, None, Status="DELETING"),
+            **call.backend.pace.begin("project_deletion", call.time, None, Status="DELETING"),
         )
     return {"Status": "DELETING"}
 

@@ -167,7 +167,7 @@ async def manifest_of(call: Call, ground_truth: JsonObject) -> Manifest:
         EmulatedError: InvalidS3ObjectException.
     """
     content = await read_object(
-        call.world.objects, ground_truth.get("S3Object", {}), MOST_MANIFEST_BYTES
+        call.backend.objects, ground_truth.get("S3Object", {}), MOST_MANIFEST_BYTES
     )
     if content is None:
         return Manifest()

@@ -154,7 +154,7 @@ def start_stream_processor(call: Call) -> JsonObject:
     then: JsonObject = {"Status": "RUNNING"}
     if "ConnectedHome" in processor.document["Settings"]:
         selector = call.parameters["StopSelector"]
-        running_from = call.time + call.world.pace.seconds("stream_start")
+        running_from = call.time + call.backend.pace.seconds("stream_start")
         seconds = selector.get("MaxDurationInSeconds", _DEFAULT_MAX_DURATION)
         then = lasting(seconds, running_from, {"Status": "STOPPED"}, Status="RUNNING")
     declared = _declared(call, processor)
@@ -194,7 +194,7 @@ def _declared(call: Call, processor: Record) -> JsonObject:
     shape = service_model().operation_model("CreateStreamProcessor").input_shape
     document = processor.document
     created_with = {name: document[name] for name in shape.members if name in document}
-    return call.world.answers.find("DescribeStreamProcessor", created_with) or {}
+    return call.backend.answers.find("DescribeStreamProcessor", created_with) or {}
 
 
 def stop_stream_processor(call: Call) -> JsonObject:
@@ -267,7 +267,7 @@ def _begin(
     call: Call, processor: Record, kind: str, then: Mapping[str, object], **changes: object
 ) -> None:
     """Begins a change of a stream processor."""
-    under_way = call.world.pace.begin(kind, call.time, then)
+    under_way = call.backend.pace.begin(kind, call.time, then)
     now = {**changes, **under_way, "LastUpdateTimestamp": round(call.time, 3)}
     call.shelf(STREAM_PROCESSOR).save(processor, **now)
 

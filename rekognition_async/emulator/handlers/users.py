@@ -46,7 +46,7 @@ def delete_user(call: Call) -> JsonObject:
     users = _users(call)
     user = _find_user(call, users)
     faces = call.shelf(FACE, users.parent)
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         for face in _faces_of(user, faces):
             faces.save(face, UserId=None)
         users.remove(user.name)
@@ -153,7 +153,7 @@ async def search_users_by_image(call: Call) -> JsonObject:
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched: SeenFace | None = None
     others: list[JsonObject] = []
-    for face in call.world.people.faces_on(picture):
+    for face in call.backend.people.faces_on(picture):
         reasons = face.flaws(quality_filter)
         if not reasons and searched is None:
             searched = face
@@ -218,11 +218,11 @@ def _changed(
     """Stores whose the changed faces are now, and tells the user's status."""
     users, faces = _users(call), call.shelf(FACE, call.parameters["CollectionId"])
     if changed:
-        with call.world.store.transaction():
+        with call.backend.store.transaction():
             for face in changed:
                 faces.save(face, UserId=owner)
             then = {"UserStatus": "ACTIVE" if face_ids else "CREATED"}
-            progress = call.world.pace.begin(_UPDATE, call.time, then, UserStatus="UPDATING")
+            progress = call.backend.pace.begin(_UPDATE, call.time, then, UserStatus="UPDATING")
             user = users.save(user, FaceIds=face_ids, **progress)
     else:
         user = _as_of_now(call, users, user)

@@ -104,7 +104,7 @@ async def create_project_version(call: Call) -> JsonObject:
         "StatusMessage": "The model is ready to run.",
     }
     then = _outcome(call, document, result, "TRAINING_FAILED", problem)
-    progress = call.world.pace.begin("training", call.time, then, Status="TRAINING_IN_PROGRESS")
+    progress = call.backend.pace.begin("training", call.time, then, Status="TRAINING_IN_PROGRESS")
     call.shelf(PROJECT_VERSION).add(arn, {**document, **progress}, at=call.time)
     return {"ProjectVersionArn": arn}
 
@@ -139,7 +139,7 @@ def delete_project_version(call: Call) -> JsonObject:
     version = find_version(call, arn)
     if version.document["Status"] in _BUSY:
         raise _wrong_status(version)
-    progress = call.world.pace.begin("version_deletion", call.time, None, Status="DELETING")
+    progress = call.backend.pace.begin("version_deletion", call.time, None, Status="DELETING")
     call.shelf(PROJECT_VERSION).save(version, **progress)
     return {"Status": "DELETING"}
 
@@ -161,7 +161,7 @@ def start_project_version(call: Call) -> JsonObject:
     if running >= MOST_RUNNING:
         raise limit_exceeded(f"{MOST_RUNNING} running models at a time")
     then = _outcome(call, version.document, {"Status": "RUNNING"}, "FAILED")
-    progress = call.world.pace.begin("model_start", call.time, then, Status="STARTING")
+    progress = call.backend.pace.begin("model_start", call.time, then, Status="STARTING")
     call.shelf(PROJECT_VERSION).save(
         version,
         **progress,
@@ -178,7 +178,7 @@ def stop_project_version(call: Call) -> JsonObject:
     if version.document["Status"] != "RUNNING":
         raise _wrong_status(version)
     then = {"Status": "STOPPED"}
-    progress = call.world.pace.begin("model_stop", call.time, then, Status="STOPPING")
+    progress = call.backend.pace.begin("model_stop", call.time, then, Status="STOPPING")
     call.shelf(PROJECT_VERSION).save(version, **progress, StatusMessage=None)
     return {"Status": "STOPPING"}
 
@@ -208,7 +208,7 @@ def copy_project_version(call: Call) -> JsonObject:
         "Status": "COPYING_COMPLETED",
     }
     then = _outcome(call, document, result, "COPYING_FAILED")
-    progress = call.world.pace.begin("model_copy", call.time, then, Status="COPYING_IN_PROGRESS")
+    progress = call.backend.pace.begin("model_copy", call.time, then, Status="COPYING_IN_PROGRESS")
     call.shelf(PROJECT_VERSION).add(arn, {**document, **progress}, at=call.time)
     return {"ProjectVersionArn": arn}
 
@@ -327,7 +327,7 @@ def _source_of_copy(call: Call) -> Record:
     if region_name != call.caller.region_name:
         raise invalid("The source must be in the region of the destination")
     owner = Caller(account_id, region_name)
-    policies = call.world.store.shelf(owner, PROJECT_POLICY, project_arn).all()
+    policies = call.backend.store.shelf(owner, PROJECT_POLICY, project_arn).all()
     texts = [policy.document["Text"] for policy in policies]
     allowed = may_copy(texts, arn, call.caller.account_id)
     if allowed is None:
@@ -339,7 +339,7 @@ def _source_of_copy(call: Call) -> Record:
             f"User: arn:aws:iam::{call.caller.account_id}:root is not authorized to perform: "
             f"rekognition:CopyProjectVersion on resource: {arn}",
         )
-    shelf = call.world.store.shelf(owner, PROJECT_VERSION)
+    shelf = call.backend.store.shelf(owner, PROJECT_VERSION)
     found = shelf.find(arn)
     version = None if found is None else settle_version(shelf, found, call.time)
     if version is None or version.document["ProjectArn"] != project_arn:
@@ -383,7 +383,7 @@ def _outcome(
         problem: Why it has to fail.
     """
     parameters = {"ProjectArn": version["ProjectArn"], "VersionNames": [version["VersionName"]]}
-    answer = call.world.answers.find("DescribeProjectVersions", parameters) or {}
+    answer = call.backend.answers.find("DescribeProjectVersions", parameters) or {}
     declared: JsonObject = next(iter(answer.get("ProjectVersionDescriptions", ())), {})
     status = declared.get("Status", result["Status"])
     if problem is None and status == result["Status"]:

@@ -104,7 +104,7 @@ async def _start(kind: Kind, call: Call) -> JsonObject:
     if video is None:
         raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
     # A video may have gigabytes: that it can be read is all that is to be known.
-    await read_object(call.world.objects, video, 0)
+    await read_object(call.backend.objects, video, 0)
     known_faces = _faces_of_collection(call) if "CollectionId" in call.parameters else []
     get = f"Get{kind.name}"
     results = video_results(get, seed_of(name_of(video)), call.parameters, known_faces=known_faces)
@@ -138,9 +138,9 @@ def _add_job(kind: Kind, call: Call, results: JsonObject) -> str:
         message = results.pop("StatusMessage", "The video could not be analyzed")
         then = {"JobStatus": "FAILED", "StatusMessage": message}
     job_id = new_job_id(call, jobs)
-    under_way = call.world.pace.begin("video", call.time, then, JobStatus="IN_PROGRESS")
+    under_way = call.backend.pace.begin("video", call.time, then, JobStatus="IN_PROGRESS")
     document = {"Kind": kind.name, "Parameters": call.parameters, **under_way}
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         jobs.add(job_id, document, at=call.time)
         call.shelf(_RUNNING).add(job_id, {}, at=call.time)
         call.shelf(_RESULTS).add(job_id, results, at=call.time)

@@ -75,8 +75,8 @@ class SignedRequest:
     body: bytes
 
 
-class Gate:
-    """Lets requests in that a known key has signed."""
+class Authenticator:
+    """Tells who sent a request, and refuses those that no known key has signed."""
 
     def __init__(
         self, credentials: Mapping[str, Credential], *, region_name: str, verify: bool
@@ -93,7 +93,7 @@ class Gate:
         self._region_name = region_name
         self._verify = verify
 
-    def admit(self, request: SignedRequest, now: float) -> Caller:
+    def authenticate(self, request: SignedRequest, now: float) -> Caller:
         """Tells who sent a request.
 
         Args:

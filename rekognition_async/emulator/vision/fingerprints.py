@@ -15,8 +15,8 @@ _HASH_DIGITS: Final = _HASH_BITS // 4
 _COLOURS: Final = 3 * FIELDS_A_SIDE**2
 
 # What was seen of copies, down to a quarter of the size and a JPEG quality of 30, against other
-# pictures; tests/emulator/test_pictures.py repeats it. Hashes of copies differ in up to 8 bits, and
-# of other pictures in 18 and more, where there is structure; those of gradients say nothing.
+# pictures; tests/emulator/test_fingerprints.py repeats it. Hashes of copies differ in up to 8 bits,
+# and of other pictures in 18 and more, where there is structure; those of gradients say nothing.
 _MOST_DIFFERING_BITS: Final = 12
 # Colours of copies are off by up to 2.4 of 255 on average, and of other flat pictures by 8.
 _MOST_OFF: Final = 4.0
