@@ -37,9 +37,9 @@ from rekognition_async.emulator.http.request_log import RecordedRequest, Request
 from rekognition_async.emulator.http.request_log_writer import Journal
 from rekognition_async.emulator.protocol.messages import (
     TARGET_PREFIX,
-    Answer,
     EmulatedError,
     FrameworkError,
+    HttpResponse,
     parse,
     service_model,
 )
@@ -105,7 +105,7 @@ class Service:
         recorded = self._recorded(request, connection)
         self.requests.add(recorded)
         region = _REGION_OF_CLAIM.search(request.headers.get("Authorization", ""))
-        fault = self.behaviour.faults.met_by(recorded.operation, region[1] if region else None)
+        fault = self.behaviour.faults.next_fault(recorded.operation, region[1] if region else None)
         recorded.fault = fault.name if fault else None
         try:
             return await self._answer(request, connection, recorded, fault)
@@ -166,14 +166,14 @@ class Service:
         sent: _Sent,
         recorded: RecordedRequest,
         fault: Fault | None,
-    ) -> Answer:
+    ) -> HttpResponse:
         try:
             planned = fault.answer if fault is not None else None
-            if isinstance(planned, Answer):
+            if isinstance(planned, HttpResponse):
                 return planned
             if planned is not None:
                 return planned.answer(self._uuid())
-            return Answer.of(await self._do(request, sent, recorded))
+            return HttpResponse.of(await self._do(request, sent, recorded))
         except EmulatedError as error:
             return error.answer(self._uuid())
         except Exception:
@@ -244,7 +244,7 @@ def _check_headers(request: web.BaseRequest) -> None:
 
 
 async def _broken_off(
-    request: web.BaseRequest, answer: Answer, headers: Mapping[str, str], *, chunked: bool
+    request: web.BaseRequest, answer: HttpResponse, headers: Mapping[str, str], *, chunked: bool
 ) -> web.StreamResponse:
     """Sends half of an answer, and ends the connection."""
     response = web.StreamResponse(status=answer.status, headers=headers)

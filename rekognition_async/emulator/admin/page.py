@@ -106,7 +106,7 @@ _GOOD: Final = frozenset({"SUCCEEDED", "ACTIVE", "RUNNING", "CREATED", "COMPLETE
 _BAD: Final = frozenset({"FAILED", "EXPIRED", "TRAINING_FAILED", "CREATE_FAILED", "UPDATE_FAILED"})
 
 
-class Shown(Protocol):
+class PageSource(Protocol):
     """What the page needs of an emulator."""
 
     faults: FaultPlan
@@ -133,7 +133,7 @@ class Shown(Protocol):
         ...
 
 
-def rendered(emulator: Shown, store: Store, *, is_admin: bool) -> str:
+def rendered(emulator: PageSource, store: Store, *, is_admin: bool) -> str:
     """The page as it is now.
 
     Args:
@@ -144,7 +144,7 @@ def rendered(emulator: Shown, store: Store, *, is_admin: bool) -> str:
     return "".join(_page(emulator, store, is_admin=is_admin))
 
 
-def _page(emulator: Shown, store: Store, *, is_admin: bool) -> Iterator[str]:
+def _page(emulator: PageSource, store: Store, *, is_admin: bool) -> Iterator[str]:
     counts = store.counts()
     now = emulator.clock.time()
     failed = sum((request.status or 0) >= 400 for request in emulator.requests)  # noqa: PLR2004 - HTTP's
@@ -280,7 +280,7 @@ def _outcome(request: RecordedRequest) -> str:
     return f"{badge} {_text(request.error_code or '')}"
 
 
-def _behaviour(emulator: Shown, *, is_admin: bool) -> Iterator[str]:
+def _behaviour(emulator: PageSource, *, is_admin: bool) -> Iterator[str]:
     yield "<h2>Faults in force</h2><div class='box'>"
     rules = [document_of(rule) for rule in emulator.faults.rules]
     if rules:

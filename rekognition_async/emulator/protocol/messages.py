@@ -31,7 +31,7 @@ def service_model() -> ServiceModel:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What goes back over the wire."""
 
     status: int
@@ -48,7 +48,7 @@ class Answer:
         *,
         headers: Mapping[str, str] | None = None,
         error_code: str | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """An answer that holds a JSON document."""
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
         return cls(status, body, headers=headers or {}, error_code=error_code)
@@ -81,10 +81,10 @@ class EmulatedError(Exception):
             "Logref": log_reference,
         }
 
-    def answer(self, log_reference: str) -> Answer:
+    def answer(self, log_reference: str) -> HttpResponse:
         """The error as it travels."""
         document = self.document(log_reference)
-        return Answer.of(document, self.status, headers=self.headers, error_code=self.code)
+        return HttpResponse.of(document, self.status, headers=self.headers, error_code=self.code)
 
 
 class FrameworkError(EmulatedError):
