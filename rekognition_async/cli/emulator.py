@@ -114,7 +114,7 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     f"{', '.join(sorted(KINDS))}. What is not named takes a second.",
 )
 @click.option(
-    "--autoadvance",
+    "--polls-until-done",
     type=click.IntRange(min=0),
     metavar="POLLS",
     help="End work after so many polls that saw it under way, if it is not over by then.",

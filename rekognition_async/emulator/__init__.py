@@ -7,7 +7,7 @@ async with RekognitionEmulator() as emulator:
 """
 
 from rekognition_async.emulator.http.limits import Limits
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog
+from rekognition_async.emulator.http.recorded_requests import RecordedRequest, RecordedRequests
 from rekognition_async.emulator.protocol.signature import Credential
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import Fault, FaultPlan, FaultRule
@@ -31,7 +31,7 @@ __all__ = [
     "People",
     "Person",
     "RecordedRequest",
+    "RecordedRequests",
     "RekognitionEmulator",
-    "RequestLog",
     "S3Endpoint",
 ]

@@ -21,15 +21,15 @@ from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, 
 from rekognition_async.emulator.handlers.faces import seed_faces
 from rekognition_async.emulator.http.limits import Limits
 from rekognition_async.emulator.http.listener import Connection, Listener
-from rekognition_async.emulator.http.request_log import RequestLog
-from rekognition_async.emulator.http.request_log_writer import Journal
+from rekognition_async.emulator.http.recorded_requests import RecordedRequests
+from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
 from rekognition_async.emulator.http.tls import Certificate
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.signature import Authenticator, Credential
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
 from rekognition_async.emulator.rules.latency import Latency, checked_latency
-from rekognition_async.emulator.rules.quotas import Quotas, Throttle
+from rekognition_async.emulator.rules.quotas import Quotas, RateLimiter
 from rekognition_async.emulator.service import Behaviour, Service
 from rekognition_async.emulator.state.page_tokens import Tokens
 from rekognition_async.emulator.state.progress import Pace
@@ -96,7 +96,7 @@ class RekognitionEmulator:
         answers: Iterable[AnswerRule] = (),
         s3: str | os.PathLike[str] | S3Endpoint | None = None,
         durations: float | Mapping[str, float] = 1.0,
-        autoadvance: int | None = None,
+        polls_until_done: int | None = None,
         token_lifetime: float = 86_400.0,
         quotas: Quotas = None,
         verify_signatures: bool = True,
@@ -135,8 +135,8 @@ class RekognitionEmulator:
                 ``"dataset"``, …), where ``"*"`` stands for all that are not named. With
                 ``"collection_visibility"``, and only where it is named, a new collection is not
                 found by DescribeCollection for so long.
-            autoadvance: Ends work after so many polls that saw it under way, if it is not over by
-                then; None leaves it to the clock.
+            polls_until_done: Ends work after so many polls that saw it under way, if it is not over
+                by then; None leaves it to the clock.
             token_lifetime: Seconds for which a page token is good.
             quotas: None for no quotas, ``"aws"`` for AWS's defaults, or transactions a second by
                 operation, where ``"*"`` stands for all that are not named.
@@ -158,7 +158,7 @@ class RekognitionEmulator:
         self._port = port
         self._tls = tls
         self._admin = admin
-        self._journal = Journal(request_log)
+        self._log_writer = RequestLogWriter(request_log)
         self._limits = limits
         self._region_name = region_name
         self._state = state
@@ -177,16 +177,16 @@ class RekognitionEmulator:
             self._credentials, region_name=region_name, verify=verify_signatures
         )
         by_kind = durations if isinstance(durations, Mapping) else {"*": durations}
-        self._pace = Pace(by_kind, autoadvance)
+        self._pace = Pace(by_kind, polls_until_done)
         self._objects = objects_of(s3)
         self._token_lifetime = token_lifetime
         self.faults = FaultPlan(faults, chance)
         self.answers = AnswerPlan(answers)
         self.people = People()
-        self.requests = RequestLog(max_recorded_requests)
+        self.requests = RecordedRequests(max_recorded_requests)
         self._behaviour = Behaviour(
             faults=self.faults,
-            throttle=Throttle(quotas, self._clock),
+            rate_limiter=RateLimiter(quotas, self._clock),
             latency=checked_latency(latency),
             clock=self._clock,
             random=chance,
@@ -224,11 +224,11 @@ class RekognitionEmulator:
     @property
     def quotas(self) -> Quotas:
         """The quotas in force. Others, as the constructor takes them, may be set at any time."""
-        return self._behaviour.throttle.quotas
+        return self._behaviour.rate_limiter.quotas
 
     @quotas.setter
     def quotas(self, quotas: Quotas) -> None:
-        self._behaviour.throttle.replace(quotas)
+        self._behaviour.rate_limiter.replace(quotas)
 
     @property
     def latency(self) -> Mapping[str, float]:
@@ -276,7 +276,7 @@ class RekognitionEmulator:
             )
             running = self._running = _Running(backend)
             try:
-                self._journal.open()
+                self._log_writer.open()
                 if self._tls:
                     running.certificate = Certificate(*_names_of(self._host))
                 running.url = await self._listen(running)
@@ -291,7 +291,7 @@ class RekognitionEmulator:
             authenticator=self._authenticator,
             behaviour=self._behaviour,
             requests=self.requests,
-            journal=self._journal,
+            log_writer=self._log_writer,
         )
         routes = Routes(self, running.backend.store, admin=self._admin)
 
@@ -324,7 +324,7 @@ class RekognitionEmulator:
             running.backend.store.close()
             if running.certificate is not None:
                 running.certificate.remove()
-            self._journal.close()
+            self._log_writer.close()
 
     def __enter__(self) -> Self:
         """Runs the emulator in a thread of its own, for code without an event loop."""

@@ -33,8 +33,12 @@ from aiohttp import web
 from rekognition_async.emulator.handlers import HANDLERS, Backend, Call
 from rekognition_async.emulator.handlers.idempotency import Idempotency
 from rekognition_async.emulator.http.listener import Connection
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, without_secrets
-from rekognition_async.emulator.http.request_log_writer import Journal
+from rekognition_async.emulator.http.recorded_requests import (
+    RecordedRequest,
+    RecordedRequests,
+    without_secrets,
+)
+from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
 from rekognition_async.emulator.protocol.messages import (
     TARGET_PREFIX,
     EmulatedError,
@@ -52,7 +56,7 @@ from rekognition_async.emulator.rules.faults import (
     FaultPlan,
     never,
 )
-from rekognition_async.emulator.rules.quotas import Throttle
+from rekognition_async.emulator.rules.quotas import RateLimiter
 from rekognition_async.emulator.utils.clock import Clock
 from rekognition_async.emulator.utils.json_types import JsonObject
 
@@ -68,14 +72,14 @@ class Behaviour:
 
     Attributes:
         faults: The planned faults.
-        throttle: The quotas.
+        rate_limiter: Keeps the quotas.
         latency: Seconds before each answer by operation, ``"*"`` for those that are not named.
         clock: The time of the state, latencies and quotas.
         random: Makes request ids.
     """
 
     faults: FaultPlan
-    throttle: Throttle
+    rate_limiter: RateLimiter
     latency: Mapping[str, float]
     clock: Clock
     random: Random
@@ -90,14 +94,14 @@ class Service:
         authenticator: Tells who calls, by the signature.
         behaviour: How it behaves.
         requests: Keeps what arrives.
-        journal: Is told how it was answered.
+        log_writer: Is told how it was answered.
     """
 
     backend: Backend
     authenticator: Authenticator
     behaviour: Behaviour
-    requests: RequestLog
-    journal: Journal
+    requests: RecordedRequests
+    log_writer: RequestLogWriter
     _idempotency: Idempotency = field(default_factory=Idempotency)
 
     async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
@@ -111,7 +115,7 @@ class Service:
             return await self._answer(request, connection, recorded, fault)
         finally:
             recorded.duration = self.behaviour.clock.time() - recorded.time
-            self.journal.write(recorded)
+            self.log_writer.write(recorded)
 
     def _recorded(self, request: web.BaseRequest, connection: Connection) -> RecordedRequest:
         target = request.headers.get("X-Amz-Target", "")
@@ -192,7 +196,7 @@ class Service:
         signed = SignedRequest(request.method, url, request.headers, sent.whole_body)
         caller = self.authenticator.authenticate(signed, self.behaviour.clock.time())
         recorded.account_id, recorded.region_name = caller
-        if not self.behaviour.throttle.lets_pass(operation, caller):
+        if not self.behaviour.rate_limiter.try_acquire(operation, caller):
             raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
         shape = service_model().operation_model(operation).input_shape
         parameters = checked(shape, sent.input)

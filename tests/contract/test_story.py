@@ -67,7 +67,7 @@ async def stage(folder: Path) -> AsyncGenerator[RekognitionEmulator]:
     async with RekognitionEmulator(
         clock=ManualClock(START),
         durations={"video": 60, "training": 60, "model_start": 60},
-        autoadvance=1,
+        polls_until_done=1,
         answers=[AnswerRule("GetLabelDetection", {"Labels": found})],
     ) as emulator:
         emulator.seed(faces={CROWD: 10_000})

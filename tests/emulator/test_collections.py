@@ -55,9 +55,9 @@ async def test_a_new_collection_can_take_its_time() -> None:
 
 
 async def test_polls_make_a_new_collection_appear() -> None:
-    """With autoadvance a new collection is found after so many polls."""
+    """With polls_until_done a new collection is found after so many polls."""
     async with RekognitionEmulator(
-        clock=ManualClock(), durations={"collection_visibility": 3}, autoadvance=2
+        clock=ManualClock(), durations={"collection_visibility": 3}, polls_until_done=2
     ) as emulator:
         async with RekognitionClient(**emulator.client_options) as client:
             await client.create_collection(collection_id="mine")

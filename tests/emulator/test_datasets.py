@@ -575,8 +575,8 @@ def test_any_manifest_can_be_read(content: list[str]) -> None:
 
 
 async def test_polls_make_a_dataset() -> None:
-    """With autoadvance, the polls of a wait are what a dataset takes."""
-    async with labelling(autoadvance=3) as (emulator, client, _):
+    """With polls_until_done, the polls of a wait are what a dataset takes."""
+    async with labelling(polls_until_done=3) as (emulator, client, _):
         arn = await new_dataset(client, await new_project(client))
         await client.wait_for_dataset_created(dataset_arn=arn)
         operations = [request.operation for request in emulator.requests]

@@ -187,9 +187,9 @@ async def test_a_status_follows_the_faces(mine: Mine) -> None:
 
 
 async def test_listing_polls_a_status() -> None:
-    """With autoadvance a user is ACTIVE after so many listings."""
+    """With polls_until_done a user is ACTIVE after so many listings."""
     async with RekognitionEmulator(
-        clock=ManualClock(), durations={"user_update": 60}, autoadvance=2
+        clock=ManualClock(), durations={"user_update": 60}, polls_until_done=2
     ) as emulator:
         emulator.seed(faces={"mine": 1})
         async with RekognitionClient(**emulator.client_options) as client:

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, written_time
-from rekognition_async.emulator.rules.answers import AnswerPlan, parse_rules
+from rekognition_async.emulator.http.recorded_requests import (
+    RecordedRequest,
+    RecordedRequests,
+    written_time,
+)
+from rekognition_async.emulator.rules.answers import AnswerPlan, parse_answer_rules
 from rekognition_async.emulator.rules.fault_documents import document_of, rule_of
 from rekognition_async.emulator.rules.faults import FaultPlan
 from rekognition_async.emulator.rules.latency import Latency
@@ -28,7 +32,7 @@ class AdminTarget(Protocol):
     answers: AnswerPlan
     faults: FaultPlan
     people: People
-    requests: RequestLog
+    requests: RecordedRequests
 
     @property
     def clock(self) -> Clock:
@@ -73,12 +77,12 @@ def _get_answers(emulator: AdminTarget, _: JsonObject) -> JsonObject:
 
 
 def _put_answers(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
-    emulator.answers.replace(parse_rules(_only(sent, "answers")))
+    emulator.answers.replace(parse_answer_rules(_only(sent, "answers")))
     return _get_answers(emulator, sent)
 
 
 def _post_answers(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
-    emulator.answers.extend(parse_rules(_only(sent, "answers")))
+    emulator.answers.extend(parse_answer_rules(_only(sent, "answers")))
     return _get_answers(emulator, sent)
 
 

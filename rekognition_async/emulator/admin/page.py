@@ -16,7 +16,11 @@ from typing import Any, Final, Protocol
 
 from rekognition_async._version import __version__
 from rekognition_async.emulator.admin.actions import without_payloads
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, written_time
+from rekognition_async.emulator.http.recorded_requests import (
+    RecordedRequest,
+    RecordedRequests,
+    written_time,
+)
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.rules.fault_documents import document_of
 from rekognition_async.emulator.rules.faults import FaultPlan
@@ -110,7 +114,7 @@ class PageSource(Protocol):
     """What the page needs of an emulator."""
 
     faults: FaultPlan
-    requests: RequestLog
+    requests: RecordedRequests
 
     @property
     def url(self) -> str:
@@ -247,7 +251,7 @@ def _columns(documents: Iterable[JsonObject]) -> Sequence[str]:
     return [key for key, _ in seen.most_common(_MAX_COLUMNS)]
 
 
-def _requests(requests: RequestLog) -> Iterator[str]:
+def _requests(requests: RecordedRequests) -> Iterator[str]:
     latest = list(reversed(requests[-MOST_REQUESTS:]))
     yield "<h2>Requests</h2><div class='box'>"
     if latest:

@@ -44,12 +44,12 @@ class Pace:
     Attributes:
         durations: Seconds by kind, where ``"*"`` stands for all that are not named, but for
             ``"collection_visibility"``.
-        autoadvance: After how many polls work ends that is not over by then; None ends it by the
-            clock alone.
+        polls_until_done: After how many polls work ends that is not over by then; None ends it by
+            the clock alone.
     """
 
     durations: Mapping[str, float]
-    autoadvance: int | None = None
+    polls_until_done: int | None = None
 
     def __post_init__(self) -> None:
         """Checks what would otherwise never apply.
@@ -64,8 +64,8 @@ class Pace:
                 )
             if not seconds >= 0:
                 raise ValueError(f"the duration of {kind} must be at least 0, got {seconds!r}")
-        if self.autoadvance is not None and self.autoadvance < 0:
-            raise ValueError(f"autoadvance must be at least 0, got {self.autoadvance!r}")
+        if self.polls_until_done is not None and self.polls_until_done < 0:
+            raise ValueError(f"polls_until_done must be at least 0, got {self.polls_until_done!r}")
 
     def seconds(self, kind: str) -> float:
         """How many seconds work of a kind takes where no poll ends it before."""
@@ -96,7 +96,9 @@ class Pace:
         Returns:
             Changes for `Shelf.add` or `Shelf.save`.
         """
-        progress = _progress(now, self.seconds(kind), then, polls=self.autoadvance, stages=stages)
+        progress = _progress(
+            now, self.seconds(kind), then, polls=self.polls_until_done, stages=stages
+        )
         return {**status, _PROGRESS: progress}
 
 
