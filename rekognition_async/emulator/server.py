@@ -32,7 +32,7 @@ from rekognition_async.emulator.rules.latency import Latency, checked_latency
 from rekognition_async.emulator.rules.quotas import Quotas, RateLimiter
 from rekognition_async.emulator.service import Behaviour, Service
 from rekognition_async.emulator.state.page_tokens import Tokens
-from rekognition_async.emulator.state.progress import Pace
+from rekognition_async.emulator.state.progress import Durations
 from rekognition_async.emulator.state.snapshots import entries_of, exported
 from rekognition_async.emulator.state.store import Store
 from rekognition_async.emulator.utils.background_loop import BackgroundLoop, call_on
@@ -177,7 +177,7 @@ class RekognitionEmulator:
             self._credentials, region_name=region_name, verify=verify_signatures
         )
         by_kind = durations if isinstance(durations, Mapping) else {"*": durations}
-        self._pace = Pace(by_kind, polls_until_done)
+        self._durations = Durations(by_kind, polls_until_done)
         self._objects = objects_of(s3)
         self._token_lifetime = token_lifetime
         self.faults = FaultPlan(faults, chance)
@@ -269,7 +269,7 @@ class RekognitionEmulator:
                 store=store,
                 tokens=Tokens(store.token_key, self._token_lifetime),
                 page_size=self._next_page_size,
-                pace=self._pace,
+                durations=self._durations,
                 objects=self._objects,
                 answers=self.answers,
                 people=self.people,

@@ -298,8 +298,10 @@ async def test_custom_labels_need_a_model_that_runs(
     keep_version(emulator, Status="STOPPED")
     with pytest.raises(ResourceNotReadyException, match="not running: STOPPED"):
         await client.detect_custom_labels(image=PICTURE, project_version_arn=VERSION)
-    pace = emulator._live().backend.pace
-    keep_version(emulator, **pace.begin("model_start", 0, {"Status": "RUNNING"}, Status="STARTING"))
+    durations = emulator._live().backend.durations
+    keep_version(
+        emulator, **durations.begin("model_start", 0, {"Status": "RUNNING"}, Status="STARTING")
+    )
     everything = await client.detect_custom_labels(
         image=PICTURE, project_version_arn=VERSION, min_confidence=0
     )

@@ -265,16 +265,14 @@ def test_segments_and_moments_tell_the_same(seed: int) -> None:
         assert by_segment["GetRequestMetadata"]["AggregateBy"] == "SEGMENTS"
         seen = {(item[inner]["Name"], item["Timestamp"]) for item in by_moment[items]}
         moments = {moment for _, moment in seen}
-        lasting: set[tuple[str, int]] = set()
+        timed: set[tuple[str, int]] = set()
         for item in by_segment[items]:
             start, end = item["StartTimestampMillis"], item["EndTimestampMillis"]
             assert item["Timestamp"] == start
             assert item["DurationMillis"] == end - start > 0
             assert not item[inner].get("Instances")
-            lasting |= {
-                (item[inner]["Name"], moment) for moment in moments if start <= moment < end
-            }
-        assert lasting == seen
+            timed |= {(item[inner]["Name"], moment) for moment in moments if start <= moment < end}
+        assert timed == seen
 
 
 @steady

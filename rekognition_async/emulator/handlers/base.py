@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.rules.answers import AnswerPlan
 from rekognition_async.emulator.state.page_tokens import Position, Tokens
-from rekognition_async.emulator.state.progress import Pace
+from rekognition_async.emulator.state.progress import Durations
 from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -31,7 +31,7 @@ class Backend:
         store: The state.
         tokens: Makes and reads page tokens.
         page_size: How many items a page has where MaxResults asks for no fewer.
-        pace: How long everything takes.
+        durations: How long each kind of work takes.
         objects: The objects in S3.
         answers: What the user declares that operations answer.
         people: Whom the user declares to be on pictures.
@@ -40,7 +40,7 @@ class Backend:
     store: Store
     tokens: Tokens
     page_size: Callable[[], int]
-    pace: Pace
+    durations: Durations
     objects: Objects
     answers: AnswerPlan
     people: People

@@ -64,12 +64,14 @@ async def create_dataset(call: Call) -> JsonObject:
         call.caller, "project", project.name, "dataset", kind.lower(), milliseconds(call.time)
     )
     document = {"Arn": arn, "Tags": new_tags(call), "LastUpdatedTimestamp": round(call.time, 3)}
-    then = _outcome(call, arn, manifest.problem, "CREATE")
+    on_done = _outcome(call, arn, manifest.problem, "CREATE")
     with call.backend.store.transaction():
-        if then["Status"] == "CREATE_COMPLETE":
+        if on_done["Status"] == "CREATE_COMPLETE":
             call.shelf(DATASET_ENTRY, arn).add_all(manifest.entries.items(), at=call.time)
-        then["DatasetStats"] = _counted_anew(call, arn)
-        progress = call.backend.pace.begin("dataset", call.time, then, Status="CREATE_IN_PROGRESS")
+        on_done["DatasetStats"] = _counted_anew(call, arn)
+        progress = call.backend.durations.begin(
+            "dataset", call.time, on_done, Status="CREATE_IN_PROGRESS"
+        )
         dataset_shelf(call, arn).add(kind, {**document, **progress}, at=call.time)
     return {"DatasetArn": arn}
 
@@ -133,13 +135,13 @@ async def update_dataset_entries(call: Call) -> JsonObject:
     arn = call.parameters["DatasetArn"]
     dataset = _changeable(call, arn)
     entries = call.shelf(DATASET_ENTRY, arn)
-    then = _outcome(call, arn, manifest.problem, "UPDATE")
+    on_done = _outcome(call, arn, manifest.problem, "UPDATE")
     with call.backend.store.transaction():
-        if then["Status"] == "UPDATE_COMPLETE":
+        if on_done["Status"] == "UPDATE_COMPLETE":
             _put(entries, manifest.entries, call.time)
         if entries.count() > MOST_ENTRIES:
             raise limit_exceeded(f"{MOST_ENTRIES} images in a dataset")
-        _begin_update(call, dataset, then)
+        _begin_update(call, dataset, on_done)
     return {}
 
 
@@ -167,12 +169,12 @@ def distribute_dataset_entries(call: Call) -> JsonObject:
         for kind, dataset in datasets.items()
     }
     with call.backend.store.transaction():
-        if all(then["Status"] == "UPDATE_COMPLETE" for then in outcomes.values()):
+        if all(on_done["Status"] == "UPDATE_COMPLETE" for on_done in outcomes.values()):
             for entry in moved:
                 train.remove(entry.name)
             test.add_all(((entry.name, entry.document) for entry in moved), at=call.time)
-        for kind, then in outcomes.items():
-            _begin_update(call, datasets[kind], then)
+        for kind, on_done in outcomes.items():
+            _begin_update(call, datasets[kind], on_done)
     return {}
 
 
@@ -189,7 +191,7 @@ def delete_dataset(call: Call) -> JsonObject:
             and version.name.split("/")[1] == arn.split("/")[1]
         ):
             raise in_use(f"The dataset {arn} is used by the training of {version.name}")
-    progress = call.backend.pace.begin(
+    progress = call.backend.durations.begin(
         "dataset_deletion", call.time, None, Status="DELETE_IN_PROGRESS"
     )
     with call.backend.store.transaction():
@@ -277,10 +279,12 @@ def _outcome(call: Call, arn: str, problem: str | None, verb: str) -> JsonObject
     }
 
 
-def _begin_update(call: Call, dataset: Record, then: JsonObject) -> None:
+def _begin_update(call: Call, dataset: Record, on_done: JsonObject) -> None:
     arn = dataset.document["Arn"]
-    then["DatasetStats"] = _counted_anew(call, arn)
-    progress = call.backend.pace.begin("dataset", call.time, then, Status="UPDATE_IN_PROGRESS")
+    on_done["DatasetStats"] = _counted_anew(call, arn)
+    progress = call.backend.durations.begin(
+        "dataset", call.time, on_done, Status="UPDATE_IN_PROGRESS"
+    )
     dataset_shelf(call, arn).save(dataset, **progress, StatusMessage=None, StatusMessageCode=None)
 
 

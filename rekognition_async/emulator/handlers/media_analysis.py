@@ -11,7 +11,7 @@ from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, 
 from rekognition_async.emulator.handlers.resources import find_version
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import MODERATION_MODEL_VERSION
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Order, Record
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.s3 import name_of, read_object
@@ -56,7 +56,7 @@ async def start_media_analysis_job(call: Call) -> JsonObject:
     )
     jobs = call.shelf(MEDIA_ANALYSIS_JOB)
     job_id = new_job_id(call, jobs)
-    under_way = call.backend.pace.begin(
+    under_way = call.backend.durations.begin(
         "media_analysis",
         call.time,
         _end(call, job_id, declared or {}),
@@ -159,7 +159,7 @@ def _is_kept(call: Call, job: Record) -> bool:
 
 
 def _described(call: Call, job: Record, *, polled: bool = False) -> JsonObject:
-    now = settled(
+    now = refresh(
         call.shelf(MEDIA_ANALYSIS_JOB),
         job,
         call.time,

@@ -22,7 +22,7 @@ from rekognition_async.emulator.handlers.resources import (
     versions_of,
 )
 from rekognition_async.emulator.protocol.messages import EmulatedError
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -81,7 +81,7 @@ def describe_projects(call: Call) -> JsonObject:
         most=_PAGE,
     )
     for record in records:
-        settled(shelf, record, call.time, polled=True)
+        refresh(shelf, record, call.time, polled=True)
     page = {"ProjectDescriptions": [_described(call, record) for record in records]}
     return paged(page, next_token)
 
@@ -100,7 +100,7 @@ def delete_project(call: Call) -> JsonObject:
         call.shelf(PROJECT_POLICY, arn).clear()
         call.shelf(PROJECT).save(
             project,
-            **call.backend.pace.begin("project_deletion", call.time, None, Status="DELETING"),
+            **call.backend.durations.begin("project_deletion", call.time, None, Status="DELETING"),
         )
     return {"Status": "DELETING"}
 

@@ -14,7 +14,7 @@ from rekognition_async.emulator.handlers.manifest import (
 )
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record, Shelf
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.s3 import read_object
@@ -66,7 +66,7 @@ def find_project(
     """
     shelf = call.shelf(PROJECT)
     found = shelf.find(arn.split("/")[1])
-    project = None if found is None else settled(shelf, found, call.time)
+    project = None if found is None else refresh(shelf, found, call.time)
     if project is None or project.document["Arn"] != arn:
         raise missing("project", arn)
     if project.document["Status"] == "DELETING" and not deleting:
@@ -97,7 +97,7 @@ def find_dataset(call: Call, arn: str, *, polled: bool = False) -> Record:
     dataset = (
         None
         if found is None
-        else settled(shelf, found, call.time, polled=polled, at_end=_updated_at)
+        else refresh(shelf, found, call.time, polled=polled, at_end=_updated_at)
     )
     if dataset is None or dataset.document["Arn"] != arn:
         raise missing("dataset", arn)
@@ -147,8 +147,8 @@ def running_version(call: Call, arn: str) -> Record:
 def settle_version(
     shelf: Shelf, version: Record, now: float, *, polled: bool = False
 ) -> Record | None:
-    """What has become of a model version by now; see `settled`."""
-    return settled(shelf, version, now, polled=polled, at_end=_trained_at)
+    """What has become of a model version by now; see `refresh`."""
+    return refresh(shelf, version, now, polled=polled, at_end=_trained_at)
 
 
 def versions_of(call: Call, project: Record | None = None) -> list[Record]:
@@ -208,7 +208,7 @@ def limit_exceeded(limit: str) -> EmulatedError:
 
 def _all_settled(shelf: Shelf, now: float, at_end: _AtEnd | None = None) -> list[Record]:
     # Read to the end first: settling changes the shelf.
-    records = (settled(shelf, record, now, at_end=at_end) for record in list(shelf.all()))
+    records = (refresh(shelf, record, now, at_end=at_end) for record in list(shelf.all()))
     return [record for record in records if record is not None]
 
 

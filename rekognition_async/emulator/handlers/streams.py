@@ -7,7 +7,7 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
-from rekognition_async.emulator.state.progress import lasting, settled
+from rekognition_async.emulator.state.progress import refresh, timed
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -141,8 +141,8 @@ def update_stream_processor(call: Call) -> JsonObject:
         changes["RegionsOfInterest"] = None
     if "DataSharingPreferenceForUpdate" in parameters:
         changes["DataSharingPreference"] = parameters["DataSharingPreferenceForUpdate"]
-    then = {**changes, "Status": "STOPPED"}
-    _begin(call, processor, "stream_update", then, Status="UPDATING")
+    on_done = {**changes, "Status": "STOPPED"}
+    _begin(call, processor, "stream_update", on_done, Status="UPDATING")
     return {}
 
 
@@ -151,21 +151,21 @@ def start_stream_processor(call: Call) -> JsonObject:
     processor = _find_stopped(call)
     _check_selectors(processor, call.parameters)
     number = processor.document["Starts"] + 1
-    then: JsonObject = {"Status": "RUNNING"}
+    on_done: JsonObject = {"Status": "RUNNING"}
     if "ConnectedHome" in processor.document["Settings"]:
         selector = call.parameters["StopSelector"]
-        running_from = call.time + call.backend.pace.seconds("stream_start")
+        running_from = call.time + call.backend.durations.seconds("stream_start")
         seconds = selector.get("MaxDurationInSeconds", _DEFAULT_MAX_DURATION)
-        then = lasting(seconds, running_from, {"Status": "STOPPED"}, Status="RUNNING")
+        on_done = timed(seconds, running_from, {"Status": "STOPPED"}, Status="RUNNING")
     declared = _declared(call, processor)
     if declared.get("Status") == "FAILED":
         message = declared.get("StatusMessage", "The stream could not be read")
-        then = {"Status": "FAILED", "StatusMessage": message}
+        on_done = {"Status": "FAILED", "StatusMessage": message}
     _begin(
         call,
         processor,
         "stream_start",
-        then,
+        on_done,
         Status="STARTING",
         StatusMessage=None,
         Starts=number,
@@ -252,7 +252,7 @@ def _find_stopped(call: Call) -> Record:
 
 
 def _settled(call: Call, processor: Record, *, polled: bool = False) -> Record:
-    now = settled(
+    now = refresh(
         call.shelf(STREAM_PROCESSOR),
         processor,
         call.time,
@@ -264,10 +264,10 @@ def _settled(call: Call, processor: Record, *, polled: bool = False) -> Record:
 
 
 def _begin(
-    call: Call, processor: Record, kind: str, then: Mapping[str, object], **changes: object
+    call: Call, processor: Record, kind: str, on_done: Mapping[str, object], **changes: object
 ) -> None:
     """Begins a change of a stream processor."""
-    under_way = call.backend.pace.begin(kind, call.time, then)
+    under_way = call.backend.durations.begin(kind, call.time, on_done)
     now = {**changes, **under_way, "LastUpdateTimestamp": round(call.time, 3)}
     call.shelf(STREAM_PROCESSOR).save(processor, **now)
 

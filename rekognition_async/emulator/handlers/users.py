@@ -10,7 +10,7 @@ from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.collections import FACE, USER, find_collection
 from rekognition_async.emulator.handlers.faces import find_face, identities, identity_of
 from rekognition_async.emulator.protocol.messages import EmulatedError
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record, Shelf
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.face_details import shown
@@ -221,8 +221,10 @@ def _changed(
         with call.backend.store.transaction():
             for face in changed:
                 faces.save(face, UserId=owner)
-            then = {"UserStatus": "ACTIVE" if face_ids else "CREATED"}
-            progress = call.backend.pace.begin(_UPDATE, call.time, then, UserStatus="UPDATING")
+            on_done = {"UserStatus": "ACTIVE" if face_ids else "CREATED"}
+            progress = call.backend.durations.begin(
+                _UPDATE, call.time, on_done, UserStatus="UPDATING"
+            )
             user = users.save(user, FaceIds=face_ids, **progress)
     else:
         user = _as_of_now(call, users, user)
@@ -232,7 +234,7 @@ def _changed(
 
 def _as_of_now(call: Call, users: Shelf, user: Record, *, polled: bool = False) -> Record:
     # A user's update ends with a status, and never takes the user away.
-    return settled(users, user, call.time, polled=polled) or user
+    return refresh(users, user, call.time, polled=polled) or user
 
 
 def _shown(user: Record) -> JsonObject:

@@ -103,8 +103,10 @@ async def create_project_version(call: Call) -> JsonObject:
         "Status": "TRAINING_COMPLETED",
         "StatusMessage": "The model is ready to run.",
     }
-    then = _outcome(call, document, result, "TRAINING_FAILED", problem)
-    progress = call.backend.pace.begin("training", call.time, then, Status="TRAINING_IN_PROGRESS")
+    on_done = _outcome(call, document, result, "TRAINING_FAILED", problem)
+    progress = call.backend.durations.begin(
+        "training", call.time, on_done, Status="TRAINING_IN_PROGRESS"
+    )
     call.shelf(PROJECT_VERSION).add(arn, {**document, **progress}, at=call.time)
     return {"ProjectVersionArn": arn}
 
@@ -139,7 +141,7 @@ def delete_project_version(call: Call) -> JsonObject:
     version = find_version(call, arn)
     if version.document["Status"] in _BUSY:
         raise _wrong_status(version)
-    progress = call.backend.pace.begin("version_deletion", call.time, None, Status="DELETING")
+    progress = call.backend.durations.begin("version_deletion", call.time, None, Status="DELETING")
     call.shelf(PROJECT_VERSION).save(version, **progress)
     return {"Status": "DELETING"}
 
@@ -160,8 +162,8 @@ def start_project_version(call: Call) -> JsonObject:
     )
     if running >= MOST_RUNNING:
         raise limit_exceeded(f"{MOST_RUNNING} running models at a time")
-    then = _outcome(call, version.document, {"Status": "RUNNING"}, "FAILED")
-    progress = call.backend.pace.begin("model_start", call.time, then, Status="STARTING")
+    on_done = _outcome(call, version.document, {"Status": "RUNNING"}, "FAILED")
+    progress = call.backend.durations.begin("model_start", call.time, on_done, Status="STARTING")
     call.shelf(PROJECT_VERSION).save(
         version,
         **progress,
@@ -177,8 +179,8 @@ def stop_project_version(call: Call) -> JsonObject:
     version = _custom_labels_version(call)
     if version.document["Status"] != "RUNNING":
         raise _wrong_status(version)
-    then = {"Status": "STOPPED"}
-    progress = call.backend.pace.begin("model_stop", call.time, then, Status="STOPPING")
+    on_done = {"Status": "STOPPED"}
+    progress = call.backend.durations.begin("model_stop", call.time, on_done, Status="STOPPING")
     call.shelf(PROJECT_VERSION).save(version, **progress, StatusMessage=None)
     return {"Status": "STOPPING"}
 
@@ -207,8 +209,10 @@ def copy_project_version(call: Call) -> JsonObject:
         "EvaluationResult": evaluation,
         "Status": "COPYING_COMPLETED",
     }
-    then = _outcome(call, document, result, "COPYING_FAILED")
-    progress = call.backend.pace.begin("model_copy", call.time, then, Status="COPYING_IN_PROGRESS")
+    on_done = _outcome(call, document, result, "COPYING_FAILED")
+    progress = call.backend.durations.begin(
+        "model_copy", call.time, on_done, Status="COPYING_IN_PROGRESS"
+    )
     call.shelf(PROJECT_VERSION).add(arn, {**document, **progress}, at=call.time)
     return {"ProjectVersionArn": arn}
 

@@ -13,7 +13,7 @@ from rekognition_async.emulator.handlers.collections import FACE, find_collectio
 from rekognition_async.emulator.handlers.faces import listed
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import video_results
-from rekognition_async.emulator.state.progress import is_under_way, settled
+from rekognition_async.emulator.state.progress import is_under_way, refresh
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import seed_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -133,12 +133,12 @@ def _faces_of_collection(call: Call) -> list[JsonObject]:
 
 def _add_job(kind: Kind, call: Call, results: JsonObject) -> str:
     jobs = call.shelf(VIDEO_JOB)
-    then: JsonObject = {"JobStatus": "SUCCEEDED"}
+    on_done: JsonObject = {"JobStatus": "SUCCEEDED"}
     if results.pop("JobStatus", None) == "FAILED":
         message = results.pop("StatusMessage", "The video could not be analyzed")
-        then = {"JobStatus": "FAILED", "StatusMessage": message}
+        on_done = {"JobStatus": "FAILED", "StatusMessage": message}
     job_id = new_job_id(call, jobs)
-    under_way = call.backend.pace.begin("video", call.time, then, JobStatus="IN_PROGRESS")
+    under_way = call.backend.durations.begin("video", call.time, on_done, JobStatus="IN_PROGRESS")
     document = {"Kind": kind.name, "Parameters": call.parameters, **under_way}
     with call.backend.store.transaction():
         jobs.add(job_id, document, at=call.time)
@@ -158,7 +158,7 @@ def _running_jobs(call: Call) -> int:
 
 
 def _settled(call: Call, job: Record, *, polled: bool = False) -> Record:
-    now = settled(
+    now = refresh(
         call.shelf(VIDEO_JOB),
         job,
         call.time,
