@@ -28,7 +28,7 @@ from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.signature import Authenticator, Credential
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
-from rekognition_async.emulator.rules.latency import Latency, checked_latency
+from rekognition_async.emulator.rules.latency import Latency, validate_latency
 from rekognition_async.emulator.rules.quotas import Quotas, RateLimiter
 from rekognition_async.emulator.service import Behaviour, Service
 from rekognition_async.emulator.state.page_tokens import Tokens
@@ -169,10 +169,10 @@ class RekognitionEmulator:
         )
         if not self._credentials:
             raise ValueError("credentials must have at least one key")
-        self._page_size = _checked_page_size("page_size", page_size, 1)
-        self._page_sizes = [_checked_page_size("page_sizes", size, 0) for size in page_sizes]
+        self._page_size = _validate_page_size("page_size", page_size, 1)
+        self._page_sizes = [_validate_page_size("page_sizes", size, 0) for size in page_sizes]
         self._clock: Clock = OffsetClock() if clock is None else clock
-        chance = Random() if random is None else random  # noqa: S311 - no secrets
+        rng = Random() if random is None else random  # noqa: S311 - no secrets
         self._authenticator = Authenticator(
             self._credentials, region_name=region_name, verify=verify_signatures
         )
@@ -180,16 +180,16 @@ class RekognitionEmulator:
         self._durations = Durations(by_kind, polls_until_done)
         self._objects = objects_of(s3)
         self._token_lifetime = token_lifetime
-        self.faults = FaultPlan(faults, chance)
+        self.faults = FaultPlan(faults, rng)
         self.answers = AnswerPlan(answers)
         self.people = People()
         self.requests = RecordedRequests(max_recorded_requests)
         self._behaviour = Behaviour(
             faults=self.faults,
             rate_limiter=RateLimiter(quotas, self._clock),
-            latency=checked_latency(latency),
+            latency=validate_latency(latency),
             clock=self._clock,
-            random=chance,
+            random=rng,
         )
         self._running: _Running | None = None
         self._background: BackgroundLoop | None = None
@@ -237,7 +237,7 @@ class RekognitionEmulator:
 
     @latency.setter
     def latency(self, latency: Latency) -> None:
-        self._behaviour.latency = checked_latency(latency)
+        self._behaviour.latency = validate_latency(latency)
 
     @property
     def client_options(self) -> ClientOptions:
@@ -469,7 +469,7 @@ class _Running:
         return call_on(self.loop, function)
 
 
-def _checked_page_size(name: str, size: int, least: int) -> int:
+def _validate_page_size(name: str, size: int, least: int) -> int:
     if not least <= size <= _MAX_PAGE_SIZE:
         raise ValueError(f"{name} must be {least} to {_MAX_PAGE_SIZE}, got {size!r}")
     return size

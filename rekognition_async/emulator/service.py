@@ -48,7 +48,7 @@ from rekognition_async.emulator.protocol.messages import (
     service_model,
 )
 from rekognition_async.emulator.protocol.signature import Authenticator, SignedRequest
-from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.emulator.rules.faults import (
     THROTTLED_MESSAGE,
     Delivery,
@@ -199,7 +199,7 @@ class Service:
         if not self.behaviour.rate_limiter.try_acquire(operation, caller):
             raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
         shape = service_model().operation_model(operation).input_shape
-        parameters = checked(shape, sent.input)
+        parameters = validate(shape, sent.input)
         call = Call(operation, caller, parameters, self.backend, self.behaviour.clock.time())
         return await self._idempotency.answer(call, HANDLERS[operation])
 

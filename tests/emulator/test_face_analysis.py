@@ -12,7 +12,7 @@ from rekognition_async import RekognitionClient
 from rekognition_async.emulator import AnswerRule, Person, RekognitionEmulator
 from rekognition_async.emulator.protocol.declared_values import check_answer
 from rekognition_async.emulator.protocol.messages import service_model
-from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.errors import InvalidParameterException
 
 DEFAULT = {"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"}
@@ -61,7 +61,7 @@ async def test_all_attributes_are_valid_by_the_service_model(emulator: Rekogniti
     assert len(found) == 40
     for detail in found:
         check_answer(shape, detail, "FaceDetail")
-        assert checked(shape, detail) == detail  # type: ignore[arg-type] # a FaceDetail is a structure
+        assert validate(shape, detail) == detail  # type: ignore[arg-type] # a FaceDetail is a structure
         assert set(detail) == set(shape.members)  # type: ignore[attr-defined] # as above
         assert len(detail["Landmarks"]) == 30
         box = detail["BoundingBox"]

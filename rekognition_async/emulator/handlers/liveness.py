@@ -13,7 +13,7 @@ from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import seed_of, uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 LIVENESS_SESSION: Final = "liveness_session"
 """The kind of the records of sessions, which are named by SessionId."""
@@ -79,13 +79,13 @@ def _status(call: Call, session: Record) -> str:
 def _results(session: Record) -> JsonObject:
     """What the check of a session gave: what is declared, and else what is made up."""
     settings: JsonObject = session.document["Settings"]
-    chance = Chance(seed_of("liveness", session.name))
+    rng = SeededRandom(seed_of("liveness", session.name))
     most = settings.get("AuditImagesLimit", 0)
     # Whoever sits before a camera sits still.
-    box = chance.box((0.3, 0.45), (0.45, 0.6))
+    box = rng.box((0.3, 0.45), (0.45, 0.6))
     images = [_image(session, box, number) for number in range(most + 1)]
     results: JsonObject = {
-        "Confidence": chance.number(90, 99.9),
+        "Confidence": rng.number(90, 99.9),
         "ReferenceImage": images[0],
         "AuditImages": images[1:],
         "Challenge": _challenge(settings),

@@ -34,7 +34,7 @@ from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.state.store import Order, Record
 from rekognition_async.emulator.utils.identifiers import seed_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 MOST_VERSIONS: Final = 100
 MOST_TRAININGS: Final = 2
@@ -402,7 +402,7 @@ def _outcome(
 
 def _evaluation(call: Call, project: str, version: str, seed: int) -> JsonObject:
     return {
-        "F1Score": round(Chance(seed).number(0.8, 1.0), 3),
+        "F1Score": round(SeededRandom(seed).number(0.8, 1.0), 3),
         "Summary": _place(call, "EvaluationResultSummary", project, version),
     }
 

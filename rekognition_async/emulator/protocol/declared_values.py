@@ -66,10 +66,10 @@ def check_answer(shape: Shape | None, value: object, path: str) -> Any:
             )
             for key, item in entries.items()
         }
-    return _checked_scalar(shape, value, path)
+    return _validate_scalar(shape, value, path)
 
 
-def _checked_scalar(shape: Shape | None, value: object, path: str) -> Any:
+def _validate_scalar(shape: Shape | None, value: object, path: str) -> Any:
     if shape is None:
         raise ValueError(f"{path} has no answer")
     kinds = _JSON_TYPES[shape.type_name]

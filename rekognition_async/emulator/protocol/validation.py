@@ -37,7 +37,7 @@ _MAX_SHOWN: Final = 1024
 _JSON_NAMES: Final = {bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
 
-def checked(shape: StructureShape, document: JsonObject) -> JsonObject:
+def validate(shape: StructureShape, document: JsonObject) -> JsonObject:
     """The input as the operation gets it: null and unknown members left out, blobs as bytes.
 
     Args:

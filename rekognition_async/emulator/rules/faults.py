@@ -1,4 +1,8 @@
-"""Faults as a plan: which calls fail, and how, by script or by chance."""
+"""Faults as a plan: which calls fail and how, by their number or by a probability.
+
+The service asks `FaultPlan.next_fault` for each request; the constructors of `Fault`, such as
+`Fault.throttle`, say what can happen.
+"""
 
 from __future__ import annotations
 
@@ -304,7 +308,7 @@ class FaultPlan:
     """The rules in force; the first that applies to a call is the one that it meets."""
 
     def __init__(self, rules: Iterable[FaultRule], random: Random) -> None:
-        """Takes the first rules, and where chance comes from."""
+        """Takes the first rules, and what decides their probabilities."""
         self._counted: list[tuple[FaultRule, _Count]] = []
         self._random = random
         for rule in rules:

@@ -10,7 +10,7 @@ from rekognition_async.emulator.protocol.messages import service_model
 Latency: TypeAlias = float | Mapping[str, float]
 
 
-def checked_latency(latency: Latency) -> Mapping[str, float]:
+def validate_latency(latency: Latency) -> Mapping[str, float]:
     """Seconds by operation.
 
     Args:

@@ -15,7 +15,7 @@ from rekognition_async.emulator.vision.fingerprints import FIELDS_A_SIDE, FLAT_R
 _MOST_PIXELS: Final = 100_000_000
 
 
-class Look(NamedTuple):
+class DecodedImage(NamedTuple):
     """What a look into a picture tells: its size in pixels, and what it is known by again."""
 
     width: int
@@ -23,7 +23,7 @@ class Look(NamedTuple):
     fingerprint: Fingerprint
 
 
-def look(content: bytes) -> Look:
+def decode(content: bytes) -> DecodedImage:
     """Decodes a picture.
 
     Raises:
@@ -34,7 +34,7 @@ def look(content: bytes) -> Look:
             if image.width * image.height > _MOST_PIXELS:
                 raise ValueError("the picture has too many pixels")
             image.load()
-            return Look(image.width, image.height, _fingerprint(image))
+            return DecodedImage(image.width, image.height, _fingerprint(image))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("the picture cannot be decoded") from error
 

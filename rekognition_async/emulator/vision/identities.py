@@ -60,9 +60,9 @@ class Identity(NamedTuple):
         """
         # Two seeds make a pair's own number, and not a slow one: a search makes one a face.
         spread = ((self.seed ^ other.seed) * _SPREAD & _WORD) >> 48
-        chance = spread / _STEPS
+        rng = spread / _STEPS
         if not self.is_same_as(other):
-            return read_back(1 + 29 * chance)
+            return read_back(1 + 29 * rng)
         if self.image_id == other.image_id:
-            return read_back(99.9 + 0.1 * chance)
-        return read_back(96 + 3.5 * chance)
+            return read_back(99.9 + 0.1 * rng)
+        return read_back(96 + 3.5 * rng)

@@ -65,7 +65,7 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
             return Picture(_digest_of_name(name), name)
         if len(content) > MOST_S3_BYTES:
             raise EmulatedError("ImageTooLargeException", "Image size is too large")
-    return await asyncio.to_thread(seen, content, name)
+    return await asyncio.to_thread(image_from_bytes, content, name)
 
 
 def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
@@ -83,12 +83,12 @@ def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
         return Picture(_digest_of_name(name), name)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
-        return seen(content, None)
+        return image_from_bytes(content, None)
     except EmulatedError as error:
         raise ValueError(f"a picture must be a PNG or JPEG: {error.message}") from None
 
 
-def seen(content: bytes, name: str | None) -> Picture:
+def image_from_bytes(content: bytes, name: str | None) -> Picture:
     """What is to be known of an encoded picture.
 
     Raises:
@@ -99,11 +99,11 @@ def seen(content: bytes, name: str | None) -> Picture:
     digest = digest_of(content)
     try:
         # Pillow and numpy take longer to load than all else, and are in the extra "emulator".
-        from rekognition_async.emulator.vision.decoding import look  # noqa: PLC0415
+        from rekognition_async.emulator.vision.decoding import decode  # noqa: PLC0415
     except ImportError:
         return Picture(digest, name)
     try:
-        return Picture(digest, name, *look(content))
+        return Picture(digest, name, *decode(content))
     except ValueError as error:
         raise _wrong_format() from error
 

@@ -13,11 +13,11 @@ from botocore.model import StructureShape
 
 from rekognition_async.emulator.protocol.declared_values import check_answer
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
-from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.identifiers import uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 from rekognition_async.emulator.vision.declarations import declare_from, source_in_file
 from rekognition_async.emulator.vision.face_details import face_detail, flaws
 from rekognition_async.emulator.vision.identities import Identity
@@ -62,7 +62,7 @@ class Person:
         shape = service_model().shape_for("FaceDetail")
         check_answer(shape, self.attributes, "attributes")
         try:
-            checked(cast("StructureShape", shape), dict(self.attributes))
+            validate(cast("StructureShape", shape), dict(self.attributes))
         except EmulatedError as error:
             raise ValueError(f"attributes of a face are not valid: {error.message}") from None
 
@@ -291,10 +291,10 @@ def made_up_box(who: str, place: int = 0, count: int = 1) -> dict[str, float]:
         place: The number of the face on the picture, from 0.
         count: How many faces there are.
     """
-    chance = Chance("box", who)
+    rng = SeededRandom("box", who)
     columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
-    width, height = (chance.number(0.55, 0.8) / fields for fields in (columns, rows))
+    width, height = (rng.number(0.55, 0.8) / fields for fields in (columns, rows))
     left = (place % columns + 0.5) / columns - width / 2
     top = (place // columns + 0.5) / rows - height / 2
     sides = zip(_SIDES, (left, top, width, height), strict=True)
