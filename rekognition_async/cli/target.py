@@ -18,7 +18,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 EMULATED_REGION: Final = "us-east-1"
 EMULATED_PAGE_SIZE: Final = 500
-MOST_EMULATED: Final = 1_000_000
+MAX_EMULATED: Final = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ def target_options(command: _Command) -> _Command:
     @click.option(
         "--emulate",
         metavar="N",
-        type=click.IntRange(0, MOST_EMULATED),
+        type=click.IntRange(0, MAX_EMULATED),
         help="Run on an embedded emulator that holds N collections, with AWS's quotas.",
     )
     @functools.wraps(command)

@@ -437,7 +437,7 @@ async def test_an_update_of_no_use_fails() -> None:
 
 async def test_a_dataset_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """An update that would go over the number of images is refused whole."""
-    monkeypatch.setattr("rekognition_async.emulator.handlers.datasets.MOST_ENTRIES", 2)
+    monkeypatch.setattr("rekognition_async.emulator.handlers.datasets.MAX_ENTRIES", 2)
     async with labelling() as (_, client, clock):
         arn = await new_dataset(client, await new_project(client))
         clock.advance(60)

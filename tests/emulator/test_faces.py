@@ -250,7 +250,7 @@ async def test_a_full_collection_takes_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Beyond the most faces that a collection holds, nothing of a picture is indexed."""
-    monkeypatch.setattr(face_handlers, "MOST_FACES_A_COLLECTION", 3)
+    monkeypatch.setattr(face_handlers, "MAX_FACES_A_COLLECTION", 3)
     emulator.people(portrait(1), ["ann", "bob"])
     emulator.people(portrait(2), ["ann", "bob"])
     await client.index_faces(collection_id=collection, image=portrait(1))

@@ -151,7 +151,7 @@ async def test_a_full_collection_takes_no_more_users(
     mine: Mine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the most users that a collection holds, none is created."""
-    monkeypatch.setattr(user_handlers, "MOST_USERS_A_COLLECTION", 1)
+    monkeypatch.setattr(user_handlers, "MAX_USERS_A_COLLECTION", 1)
     await mine.user("ann")
     with pytest.raises(ServiceQuotaExceededException):
         await mine.user("bob")

@@ -29,8 +29,8 @@ from rekognition_async.emulator.state.store import Entry, Store
 from rekognition_async.emulator.utils.clock import Clock
 from rekognition_async.emulator.utils.json_types import JsonObject
 
-MOST_RECORDS: Final = 50
-MOST_REQUESTS: Final = 50
+MAX_RECORDS: Final = 50
+MAX_REQUESTS: Final = 50
 
 _MAX_COLUMNS: Final = 6
 _MAX_SHOWN: Final = 160
@@ -190,7 +190,7 @@ def _state(store: Store, counts: Sequence[tuple[Caller, str, str, int]]) -> Iter
                 if parent:
                     belonging.setdefault(parent, Counter())[kind] += count
         for kind, count in kinds.items():
-            yield from _kind(store.latest(caller, kind, MOST_RECORDS), kind, count, belonging)
+            yield from _kind(store.latest(caller, kind, MAX_RECORDS), kind, count, belonging)
 
 
 def _kind(
@@ -252,7 +252,7 @@ def _columns(documents: Iterable[JsonObject]) -> Sequence[str]:
 
 
 def _requests(requests: RecordedRequests) -> Iterator[str]:
-    latest = list(reversed(requests[-MOST_REQUESTS:]))
+    latest = list(reversed(requests[-MAX_REQUESTS:]))
     yield "<h2>Requests</h2><div class='box'>"
     if latest:
         heads = ["time", "operation", "outcome", "fault", "region", "took", "connection"]

@@ -9,7 +9,7 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.manifest import (
-    MOST_ENTRIES,
+    MAX_ENTRIES,
     Manifest,
     read_manifest,
     stats_of,
@@ -139,8 +139,8 @@ async def update_dataset_entries(call: Call) -> JsonObject:
     with call.backend.store.transaction():
         if on_done["Status"] == "UPDATE_COMPLETE":
             _put(entries, manifest.entries, call.time)
-        if entries.count() > MOST_ENTRIES:
-            raise limit_exceeded(f"{MOST_ENTRIES} images in a dataset")
+        if entries.count() > MAX_ENTRIES:
+            raise limit_exceeded(f"{MAX_ENTRIES} images in a dataset")
         _begin_update(call, dataset, on_done)
     return {}
 

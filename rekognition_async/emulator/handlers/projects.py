@@ -27,7 +27,7 @@ from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 
-MOST_PROJECTS: Final = 100
+MAX_PROJECTS: Final = 100
 PROJECT_POLICY: Final = "project_policy"
 """Under the ARN of their project, by their names."""
 
@@ -48,8 +48,8 @@ def create_project(call: Call) -> JsonObject:
     taken = [project.name for project in projects_of(call)]
     if name in taken:
         raise in_use(f"A project with the name {name} already exists")
-    if len(taken) >= MOST_PROJECTS:
-        raise limit_exceeded(f"{MOST_PROJECTS} projects in an account")
+    if len(taken) >= MAX_PROJECTS:
+        raise limit_exceeded(f"{MAX_PROJECTS} projects in an account")
     arn = arn_of(call.caller, "project", name, milliseconds(call.time))
     document: JsonObject = {
         "Arn": arn,

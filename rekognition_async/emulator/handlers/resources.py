@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from rekognition_async.emulator.handlers.base import Call
 from rekognition_async.emulator.handlers.manifest import (
-    MOST_MANIFEST_BYTES,
+    MAX_MANIFEST_BYTES,
     Manifest,
     read_manifest,
 )
@@ -35,7 +35,7 @@ DATASET_LABEL: Final = "dataset_label"
 """Under the ARN of their dataset, by their names; the documents are LabelStats."""
 
 CUSTOM_LABELS: Final = "CUSTOM_LABELS"
-MOST_TAGS: Final = 50
+MAX_TAGS: Final = 50
 
 _AtEnd: TypeAlias = Callable[[Record, float], Mapping[str, object]]
 
@@ -167,7 +167,7 @@ async def manifest_of(call: Call, ground_truth: JsonObject) -> Manifest:
         EmulatedError: InvalidS3ObjectException.
     """
     content = await read_object(
-        call.backend.objects, ground_truth.get("S3Object", {}), MOST_MANIFEST_BYTES
+        call.backend.objects, ground_truth.get("S3Object", {}), MAX_MANIFEST_BYTES
     )
     if content is None:
         return Manifest()
@@ -181,8 +181,8 @@ def new_tags(call: Call) -> JsonObject:
         EmulatedError: LimitExceededException.
     """
     tags: JsonObject = call.parameters.get("Tags", {})
-    if len(tags) > MOST_TAGS:
-        raise limit_exceeded(f"{MOST_TAGS} tags on a resource")
+    if len(tags) > MAX_TAGS:
+        raise limit_exceeded(f"{MAX_TAGS} tags on a resource")
     return tags
 
 

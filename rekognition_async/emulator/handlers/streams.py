@@ -16,8 +16,8 @@ STREAM_PROCESSOR: Final = "stream_processor"
 """The kind of the records of stream processors, which are named by Name."""
 
 _LABELS: Final = frozenset({"PERSON", "PET", "PACKAGE", "ALL"})
-_LEAST_FACE_MATCH_THRESHOLD: Final = 80.0
-_MOST_POLYGON_POINTS: Final = 10
+_MIN_FACE_MATCH_THRESHOLD: Final = 80.0
+_MAX_POLYGON_POINTS: Final = 10
 _DEFAULT_MAX_DURATION: Final = 10
 
 _FOR_LABELS_ONLY: Final = ("NotificationChannel", "KmsKeyId", "RegionsOfInterest")
@@ -35,7 +35,7 @@ def create_stream_processor(call: Call) -> JsonObject:
     settings = call.parameters["Settings"]
     if "FaceSearch" in settings:
         asked = settings["FaceSearch"].get("FaceMatchThreshold", 0.0)
-        threshold = max(asked, _LEAST_FACE_MATCH_THRESHOLD)
+        threshold = max(asked, _MIN_FACE_MATCH_THRESHOLD)
         settings = {"FaceSearch": {**settings["FaceSearch"], "FaceMatchThreshold": threshold}}
     region_name, account_id = call.caller.region_name, call.caller.account_id
     arn = f"arn:aws:rekognition:{region_name}:{account_id}:streamprocessor/{name}"
@@ -90,8 +90,8 @@ def _check_regions(regions: list[JsonObject]) -> None:
     for region in regions:
         if len(region) != 1:
             raise _invalid("A region of interest must have either a BoundingBox or a Polygon")
-        if len(region.get("Polygon", ())) > _MOST_POLYGON_POINTS:
-            raise _invalid(f"A Polygon may have at most {_MOST_POLYGON_POINTS} points")
+        if len(region.get("Polygon", ())) > _MAX_POLYGON_POINTS:
+            raise _invalid(f"A Polygon may have at most {_MAX_POLYGON_POINTS} points")
 
 
 def describe_stream_processor(call: Call) -> JsonObject:

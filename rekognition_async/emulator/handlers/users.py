@@ -17,9 +17,9 @@ from rekognition_async.emulator.vision.face_details import shown
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.people import SeenFace
 
-MOST_USERS_A_COLLECTION: Final = 10_000_000
-MOST_FACES_A_USER: Final = 100
-MOST_MATCHES: Final = 500
+MAX_USERS_A_COLLECTION: Final = 10_000_000
+MAX_FACES_A_USER: Final = 100
+MAX_MATCHES: Final = 500
 """How many users a search answers with, where MaxUsers does not say, and a page has at most."""
 
 _UPDATE: Final = "user_update"
@@ -31,10 +31,10 @@ def create_user(call: Call) -> JsonObject:
     """Adds a user without faces."""
     shelf = _users(call)
     user_id = call.parameters["UserId"]
-    if shelf.count() >= MOST_USERS_A_COLLECTION:
+    if shelf.count() >= MAX_USERS_A_COLLECTION:
         raise EmulatedError(
             "ServiceQuotaExceededException",
-            f"The collection id: {shelf.parent} has {MOST_USERS_A_COLLECTION} users already",
+            f"The collection id: {shelf.parent} has {MAX_USERS_A_COLLECTION} users already",
         )
     if shelf.add(user_id, {"UserStatus": "CREATED", "FaceIds": []}, at=call.time) is None:
         raise EmulatedError("ConflictException", f"The user id: {user_id} already exists")
@@ -56,7 +56,7 @@ def delete_user(call: Call) -> JsonObject:
 def list_users(call: Call) -> JsonObject:
     """A page of the users, in the order they were created."""
     users = _users(call)
-    records, next_token = call.page(users, most=MOST_MATCHES)
+    records, next_token = call.page(users, most=MAX_MATCHES)
     # No other operation tells the status of a user, so this is how one waits for it.
     users_now = [_as_of_now(call, users, record, polled=True) for record in records]
     page = {"Users": [_shown(user) for user in users_now]}
@@ -70,7 +70,7 @@ def associate_faces(call: Call) -> JsonObject:
     faces = call.shelf(FACE, users.parent)
     threshold = call.parameters.get("UserMatchThreshold", _ASSOCIATE_THRESHOLD)
     known = [identity_of(face) for face in _faces_of(user, faces)]
-    room = MOST_FACES_A_USER - len(known)
+    room = MAX_FACES_A_USER - len(known)
     taken: list[Record] = []
     refused: list[JsonObject] = []
     for face_id in dict.fromkeys(call.parameters["FaceIds"]):
@@ -86,7 +86,7 @@ def associate_faces(call: Call) -> JsonObject:
         elif room == 0:
             raise EmulatedError(
                 "ServiceQuotaExceededException",
-                f"The user id: {user.name} has {MOST_FACES_A_USER} faces already",
+                f"The user id: {user.name} has {MAX_FACES_A_USER} faces already",
             )
         elif len(taken) == room:
             # AWS documents that these come back among the refused, and has no reason for it.
@@ -255,7 +255,7 @@ def _matches(
     similar = (
         (-similarity, user_id) for user_id, similarity in best.items() if similarity >= threshold
     )
-    most = call.parameters.get("MaxUsers", MOST_MATCHES)
+    most = call.parameters.get("MaxUsers", MAX_MATCHES)
     return [
         {"Similarity": -negative, "User": _shown(_as_of_now(call, users, user))}
         for negative, user_id in heapq.nsmallest(most, similar)

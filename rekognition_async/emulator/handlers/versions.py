@@ -36,10 +36,10 @@ from rekognition_async.emulator.utils.identifiers import seed_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
-MOST_VERSIONS: Final = 100
-MOST_TRAININGS: Final = 2
-MOST_RUNNING: Final = 2
-MOST_INFERENCE_UNITS: Final = 5
+MAX_VERSIONS: Final = 100
+MAX_TRAININGS: Final = 2
+MAX_RUNNING: Final = 2
+MAX_INFERENCE_UNITS: Final = 5
 
 _PAGE: Final = 100
 _BASE_MODEL_VERSION: Final = "7.0"
@@ -85,8 +85,8 @@ async def create_project_version(call: Call) -> JsonObject:
     training = sum(
         version.document["Status"] == "TRAINING_IN_PROGRESS" for version in versions_of(call)
     )
-    if training >= MOST_TRAININGS:
-        raise limit_exceeded(f"{MOST_TRAININGS} trainings at a time")
+    if training >= MAX_TRAININGS:
+        raise limit_exceeded(f"{MAX_TRAININGS} trainings at a time")
     document: JsonObject = {
         "ProjectArn": project.document["Arn"],
         "VersionName": name,
@@ -155,13 +155,13 @@ def start_project_version(call: Call) -> JsonObject:
     version = _custom_labels_version(call)
     if version.document["Status"] not in _STARTABLE:
         raise _wrong_status(version)
-    if max(least, most or 0) > MOST_INFERENCE_UNITS:
-        raise limit_exceeded(f"{MOST_INFERENCE_UNITS} inference units for a model")
+    if max(least, most or 0) > MAX_INFERENCE_UNITS:
+        raise limit_exceeded(f"{MAX_INFERENCE_UNITS} inference units for a model")
     running = sum(
         other.document["Status"] in {"STARTING", "RUNNING"} for other in versions_of(call)
     )
-    if running >= MOST_RUNNING:
-        raise limit_exceeded(f"{MOST_RUNNING} running models at a time")
+    if running >= MAX_RUNNING:
+        raise limit_exceeded(f"{MAX_RUNNING} running models at a time")
     on_done = _outcome(call, version.document, {"Status": "RUNNING"}, "FAILED")
     progress = call.backend.durations.begin("model_start", call.time, on_done, Status="STARTING")
     call.shelf(PROJECT_VERSION).save(
@@ -312,8 +312,8 @@ def _new_arn(call: Call, project: Record, name: str) -> str:
     versions = versions_of(call, project)
     if any(version.document["VersionName"] == name for version in versions):
         raise in_use(f"The project already has a version with the name {name}")
-    if len(versions) >= MOST_VERSIONS:
-        raise limit_exceeded(f"{MOST_VERSIONS} models in a project")
+    if len(versions) >= MAX_VERSIONS:
+        raise limit_exceeded(f"{MAX_VERSIONS} models in a project")
     return arn_of(call.caller, "project", project.name, "version", name, milliseconds(call.time))
 
 

@@ -26,9 +26,9 @@ VIDEO_JOB: Final = "video_job"
 _RUNNING: Final = "running_video_job"
 _RESULTS: Final = "video_results"
 
-_MOST_JOBS: Final = 20
-_MOST_RESULTS: Final = 1000
-_MOST_KNOWN_FACES: Final = 5
+_MAX_JOBS: Final = 20
+_MAX_RESULTS: Final = 1000
+_MAX_KNOWN_FACES: Final = 5
 _RESULTS_KEPT: Final = 7 * 86_400.0
 
 SortKey: TypeAlias = Callable[[JsonObject], Any]
@@ -114,7 +114,7 @@ async def _start(kind: Kind, call: Call) -> JsonObject:
         results = {**results, kind.items: [], **declared}
         results.pop("NextToken", None)
     running = _running_jobs(call)
-    if running >= _MOST_JOBS:
+    if running >= _MAX_JOBS:
         raise EmulatedError(
             "LimitExceededException", f"{running} video jobs are in progress, which is the most"
         )
@@ -128,7 +128,7 @@ def _faces_of_collection(call: Call) -> list[JsonObject]:
         EmulatedError: ResourceNotFoundException.
     """
     faces = call.shelf(FACE, find_collection(call).name)
-    return [listed(record) for record in islice(faces.all(), _MOST_KNOWN_FACES)]
+    return [listed(record) for record in islice(faces.all(), _MAX_KNOWN_FACES)]
 
 
 def _add_job(kind: Kind, call: Call, results: JsonObject) -> str:
@@ -199,7 +199,7 @@ def _page_of_results(kind: Kind, call: Call, job: Record) -> tuple[JsonObject, s
     aggregate_by = call.parameters.get("AggregateBy", "TIMESTAMPS")
     results = arranged(kind, found.document, job.document["Parameters"], sort_by, aggregate_by)
     page, next_token = call.page_of(
-        results[kind.items], job.name, sort_by, aggregate_by, most=_MOST_RESULTS
+        results[kind.items], job.name, sort_by, aggregate_by, most=_MAX_RESULTS
     )
     return {**results, kind.items: page}, next_token
 

@@ -13,7 +13,7 @@ _NAMES: Final = (
     *("bolt", "crack", "dent", "label-missing", "logo", "package", "pallet", "rust", "scratch"),
     *("screw", "valve", "weld"),
 )
-_MOST_FOUND: Final = 4
+_MAX_FOUND: Final = 4
 
 
 def detected_custom_labels(
@@ -30,7 +30,7 @@ def detected_custom_labels(
     """
     known = trained or _made_up(model)
     rng = SeededRandom(seed, model)
-    names = rng.some(sorted(known), rng.count(1, min(len(known), _MOST_FOUND)))
+    names = rng.some(sorted(known), rng.count(1, min(len(known), _MAX_FOUND)))
     found = [
         {"Name": name, "Confidence": rng.number(20, 99.9)}
         | ({"Geometry": _geometry(rng)} if known[name] else {})
@@ -41,7 +41,7 @@ def detected_custom_labels(
 
 def _made_up(model: str) -> dict[str, bool]:
     rng = SeededRandom(model, "classes")
-    known = rng.some(_NAMES, _MOST_FOUND)
+    known = rng.some(_NAMES, _MAX_FOUND)
     return dict.fromkeys(known, rng.happens(0.5))
 
 

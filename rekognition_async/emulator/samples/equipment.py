@@ -11,7 +11,7 @@ from rekognition_async.emulator.vision.geometry import part_of
 
 EQUIPMENT_MODEL_VERSION: Final = "1.0"
 
-_MOST_PERSONS: Final = 4
+_MAX_PERSONS: Final = 4
 
 # For each part of a body: what covers it, and where it is in the box of the body.
 _PARTS: Final = {
@@ -36,7 +36,7 @@ def equipped_persons(seed: int) -> list[JsonObject]:
             "Confidence": rng.number(85, 99.9),
             "Id": number,
         }
-        for number, box in enumerate(_bodies(rng, rng.count(1, _MOST_PERSONS)))
+        for number, box in enumerate(_bodies(rng, rng.count(1, _MAX_PERSONS)))
     ]
 
 

@@ -13,7 +13,7 @@ from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 LABEL_MODEL_VERSION: Final = "3.0"
 
-_MOST_INSTANCES: Final = 3
+_MAX_INSTANCES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def label(rng: SeededRandom, name: str, confidence: float, *, colored: bool = Fa
         colored: Whether it says in what colours.
     """
     kind = _KINDS[name]
-    count = rng.count(1, _MOST_INSTANCES) if kind.has_instances else 0
+    count = rng.count(1, _MAX_INSTANCES) if kind.has_instances else 0
     instances: list[JsonObject] = [
         {
             "BoundingBox": rng.box((0.08, 0.5), (0.08, 0.6)),

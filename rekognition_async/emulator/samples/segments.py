@@ -12,7 +12,7 @@ from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 SEGMENT_MODEL_VERSION: Final = "2.0"
 
-_LEAST_CONFIDENCE: Final = 50.0
+_MIN_CONFIDENCE: Final = 50.0
 _SIZES: Final = ((1920, 1080), (1280, 720), (854, 480))
 # Frames a second, as a fraction, and the frames that a second of timecode counts.
 _RATES: Final = ((24, 1, 24), (25, 1, 25), (30, 1, 30), (30_000, 1_001, 30))
@@ -109,7 +109,7 @@ def segment_results(seed: int, footage: Footage, parameters: JsonObject) -> Json
     selected: list[JsonObject] = []
     for kind, (make, limits) in found.items():
         if kind in wanted:
-            least = limits.get("MinSegmentConfidence", _LEAST_CONFIDENCE)
+            least = limits.get("MinSegmentConfidence", _MIN_CONFIDENCE)
             segments += (
                 segment
                 for segment, sure in make(SeededRandom(seed, kind), footage)

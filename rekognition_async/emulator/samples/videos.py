@@ -20,8 +20,8 @@ from rekognition_async.emulator.vision.geometry import part_of
 
 # Enough for a listing of several pages, and few enough to read.
 _ENOUGH: Final = 40
-_LEAST_CONFIDENCE: Final = 50.0
-_LEAST_SIMILARITY: Final = 80.0
+_MIN_CONFIDENCE: Final = 50.0
+_MIN_SIMILARITY: Final = 80.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _sightings(
     job: _Job, rng: SeededRandom, leaves: Sequence[str], lineage: Lineage
 ) -> list[tuple[str, float, int]]:
     """Names that are seen at one moment and not at another, each with its confidence and when."""
-    least = job.parameters.get("MinConfidence", _LEAST_CONFIDENCE)
+    least = job.parameters.get("MinConfidence", _MIN_CONFIDENCE)
     frames: list[dict[str, float]] = []
     visible = [leaves[0]]
     while sum(map(len, frames)) < _ENOUGH:
@@ -156,7 +156,7 @@ def _get_person_tracking(job: _Job) -> JsonObject:
 
 
 def _get_face_search(job: _Job) -> JsonObject:
-    least = job.parameters.get("FaceMatchThreshold", _LEAST_SIMILARITY)
+    least = job.parameters.get("FaceMatchThreshold", _MIN_SIMILARITY)
     return {
         "VideoMetadata": job.footage.metadata(),
         "Persons": [

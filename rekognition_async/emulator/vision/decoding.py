@@ -12,7 +12,7 @@ from PIL import Image
 from rekognition_async.emulator.vision.fingerprints import FIELDS_A_SIDE, FLAT_RANGE, Fingerprint
 
 # A picture beyond this many pixels is an attack on whoever decodes it.
-_MOST_PIXELS: Final = 100_000_000
+_MAX_PIXELS: Final = 100_000_000
 
 
 class DecodedImage(NamedTuple):
@@ -31,7 +31,7 @@ def decode(content: bytes) -> DecodedImage:
     """
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > _MAX_PIXELS:
                 raise ValueError("the picture has too many pixels")
             image.load()
             return DecodedImage(image.width, image.height, _fingerprint(image))

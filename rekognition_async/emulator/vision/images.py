@@ -14,7 +14,7 @@ from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.fingerprints import Fingerprint
 from rekognition_async.emulator.vision.s3 import Objects, name_of, read_object
 
-MOST_S3_BYTES: Final = 15_728_640
+MAX_S3_BYTES: Final = 15_728_640
 
 _MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
@@ -60,10 +60,10 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         if "S3Object" not in image:
             raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
         name = name_of(image["S3Object"])
-        content = await read_object(objects, image["S3Object"], MOST_S3_BYTES)
+        content = await read_object(objects, image["S3Object"], MAX_S3_BYTES)
         if content is None:
             return Picture(_digest_of_name(name), name)
-        if len(content) > MOST_S3_BYTES:
+        if len(content) > MAX_S3_BYTES:
             raise EmulatedError("ImageTooLargeException", "Image size is too large")
     return await asyncio.to_thread(image_from_bytes, content, name)
 

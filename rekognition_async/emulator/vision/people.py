@@ -23,7 +23,7 @@ from rekognition_async.emulator.vision.face_details import face_detail, flaws
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.images import Picture, read_picture
 
-MOST_FACES: Final = 100
+MAX_FACES: Final = 100
 """How many faces the service sees on a picture: the largest."""
 
 Box: TypeAlias = Mapping[str, float] | Sequence[float]
@@ -180,7 +180,7 @@ class People:
                 box = _bounding_box(person.box)
             detail = face_detail(name, original_id, box, dict(person.attributes))
             faces.append(SeenFace(Identity.of(name, image_id, None), detail))
-        return sorted(faces, key=lambda face: -face.size)[:MOST_FACES]
+        return sorted(faces, key=lambda face: -face.size)[:MAX_FACES]
 
     def _find(self, picture: Picture) -> _Declared | None:
         """What is declared of a picture, or else of one that it is a copy of."""
