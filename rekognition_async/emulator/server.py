@@ -36,7 +36,7 @@ from rekognition_async.emulator.state.progress import Durations
 from rekognition_async.emulator.state.snapshots import entries_of, exported
 from rekognition_async.emulator.state.store import Store
 from rekognition_async.emulator.utils.background_loop import BackgroundLoop, call_on
-from rekognition_async.emulator.utils.clock import Clock, OffsetClock
+from rekognition_async.emulator.utils.clock import Clock, OffsetClock, validate_clock
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import S3Endpoint, objects_of
@@ -71,8 +71,8 @@ class RekognitionEmulator:
     Attributes:
         faults: The planned faults; rules may come and go while it runs.
         answers: What operations answer about pictures and videos; rules may come and go, too.
-        people: Who is on which picture, declared by calling it:
-            ``emulator.people("team.jpg", {"Ann": (0.1, 0.2, 0.3, 0.4), "Bob": None})``.
+        people: Who is on which picture:
+            ``emulator.people.add("team.jpg", {"Ann": (0.1, 0.2, 0.3, 0.4), "Bob": None})``.
         requests: The requests that arrived, oldest first.
     """
 
@@ -148,6 +148,7 @@ class RekognitionEmulator:
 
         Raises:
             ValueError: A setting is out of its range.
+            TypeError: ``clock`` is no `Clock`.
         """
         if not allow_remote and not is_loopback(host):
             raise ValueError(
@@ -171,7 +172,7 @@ class RekognitionEmulator:
             raise ValueError("credentials must have at least one key")
         self._page_size = _validate_page_size("page_size", page_size, 1)
         self._page_sizes = [_validate_page_size("page_sizes", size, 0) for size in page_sizes]
-        self._clock: Clock = OffsetClock() if clock is None else clock
+        self._clock: Clock = OffsetClock() if clock is None else validate_clock(clock)
         rng = Random() if random is None else random  # noqa: S311 - no secrets
         self._authenticator = Authenticator(
             self._credentials, region_name=region_name, verify=verify_signatures

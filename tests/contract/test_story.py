@@ -72,7 +72,7 @@ async def stage(folder: Path) -> AsyncGenerator[RekognitionEmulator]:
     ) as emulator:
         emulator.seed(faces={CROWD: 10_000})
         people = {"ann": (0.1, 0.2, 0.3, 0.5), "bob": (0.6, 0.2, 0.3, 0.4)}
-        emulator.people(folder / GROUP_PICTURE, people)
+        emulator.people.add(folder / GROUP_PICTURE, people)
         yield emulator
 
 

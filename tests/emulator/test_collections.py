@@ -13,7 +13,7 @@ async def test_it_counts_its_faces_and_users(
 ) -> None:
     """DescribeCollection tells how many faces and users there are by now."""
     emulator.seed(collections=["other"], faces={"mine": 3})
-    emulator.people(portrait(1), ["ann", "bob"])
+    emulator.people.add(portrait(1), ["ann", "bob"])
     await client.index_faces(collection_id="mine", image=portrait(1))
     for name in ("ann", "bob", "cleo"):
         await client.create_user(collection_id="mine", user_id=name)
@@ -87,7 +87,7 @@ async def test_thousands_of_faces_are_seeded(
     assert {face.external_image_id for face in faces} == {
         f"person-{number:05}" for number in range(10_000)
     }
-    emulator.people(portrait(1), ["person-00042"])
+    emulator.people.add(portrait(1), ["person-00042"])
     found = await client.search_faces_by_image(collection_id="crowd", image=portrait(1))
     (match,) = found.face_matches
     assert match.face is not None

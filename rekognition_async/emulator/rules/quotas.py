@@ -16,6 +16,8 @@ from rekognition_async.emulator.utils.clock import Clock
 from rekognition_async.quotas import default_quota
 
 Quotas: TypeAlias = Mapping[str, float] | Literal["aws"] | None
+"""Transactions a second by operation, where ``"*"`` stands for all others; ``"aws"`` for AWS's
+defaults; None for no quotas."""
 
 
 class RateLimiter:

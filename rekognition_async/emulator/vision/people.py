@@ -1,4 +1,7 @@
-"""Who is on a picture: whom the user declares, or one face that is the picture's own."""
+"""Who is on an image: the people a test declares with `People.add`, or else one face of its own.
+
+Handlers ask `People.faces_on` for the faces of an image, each with its FaceDetail.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,7 @@ class People:
         """Begins with nothing declared."""
         self._declared: list[_Declared] = []
 
-    def __call__(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
+    def add(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
         """Declares who is on a picture, and on its scaled or compressed copies.
 
         A picture of which nothing is declared shows one face, which is that of no other picture:
@@ -127,6 +130,10 @@ class People:
             OSError: The file cannot be read.
         """
         self.extend([(picture, who)])
+
+    def __call__(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
+        """Does what `add` does."""
+        self.add(picture, who)
 
     def __len__(self) -> int:
         """Of how many pictures something is declared."""
