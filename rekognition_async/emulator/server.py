@@ -1,4 +1,8 @@
-"""The emulator: its settings, its life, and what can be changed while it runs."""
+"""`RekognitionEmulator`: its settings, starting and stopping, and what can be changed meanwhile.
+
+It makes the parts of all other modules and hands them to each other. Requests go from `Listener`
+to `Service`.
+"""
 
 from __future__ import annotations
 

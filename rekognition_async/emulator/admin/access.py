@@ -1,4 +1,7 @@
-"""Who may see the emulator's own page and routes: this machine, and no web site in its browser."""
+"""Access control of ``/_emulator/``: requests from this machine, and from no other web site.
+
+`Routes` calls `check_is_local` before it answers with the page or an admin route.
+"""
 
 from __future__ import annotations
 

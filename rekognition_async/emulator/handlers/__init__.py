@@ -1,4 +1,7 @@
-"""What the operations do, a module a domain; the names are those of the service model."""
+"""The operations, a module for each domain: `HANDLERS` has the function of each, by AWS's name.
+
+See `base` for how to write one.
+"""
 
 from collections.abc import Mapping
 from typing import Final

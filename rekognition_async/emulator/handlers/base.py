@@ -1,4 +1,19 @@
-"""What a handler is given, and what all handlers share: paging, pictures, and work under way."""
+"""The base of all handlers: `Call`, what they share in `Backend`, and how to write one.
+
+A handler is a function of one operation, in the module of its domain, and in the ``HANDLERS`` of
+that module by AWS's name of the operation:
+
+1. It takes a `Call`. ``call.parameters`` are validated already: members by AWS's names, blobs as
+   bytes.
+2. What has to be awaited, such as ``await call.picture()``, comes first. What follows changes the
+   state in one go, since other calls run at each ``await``.
+3. State is on ``call.shelf(KIND)``: `Shelf.add`, `find`, `save`, `remove`, `all`.
+4. Errors of the operation are raised: ``EmulatedError("ResourceNotFoundException", message)``.
+5. What takes time begins with ``call.backend.durations.begin``, and is read by `refresh`.
+6. What a user may declare comes from `Call.declared`, and else from `samples`.
+7. It returns the answer with AWS's names; a listing takes its page from `Call.page`, and `paged`
+   adds the NextToken.
+"""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def find_project(
 
 def projects_of(call: Call) -> list[Record]:
     """All projects of the caller's, oldest first."""
-    return _all_settled(call.shelf(PROJECT), call.time)
+    return _refreshed_all(call.shelf(PROJECT), call.time)
 
 
 def find_dataset(call: Call, arn: str, *, polled: bool = False) -> Record:
@@ -111,7 +111,7 @@ def dataset_shelf(call: Call, arn: str) -> Shelf:
 
 def datasets_of(call: Call, project: Record) -> list[Record]:
     """The datasets of a project, oldest first."""
-    return _all_settled(dataset_shelf(call, project.document["Arn"]), call.time, _updated_at)
+    return _refreshed_all(dataset_shelf(call, project.document["Arn"]), call.time, _updated_at)
 
 
 def find_version(call: Call, arn: str) -> Record:
@@ -122,7 +122,7 @@ def find_version(call: Call, arn: str) -> Record:
     """
     shelf = call.shelf(PROJECT_VERSION)
     found = shelf.find(arn)
-    version = None if found is None else settle_version(shelf, found, call.time)
+    version = None if found is None else refresh_version(shelf, found, call.time)
     if version is None:
         raise missing("project version", arn)
     return version
@@ -144,7 +144,7 @@ def running_version(call: Call, arn: str) -> Record:
     return version
 
 
-def settle_version(
+def refresh_version(
     shelf: Shelf, version: Record, now: float, *, polled: bool = False
 ) -> Record | None:
     """What has become of a model version by now; see `refresh`."""
@@ -153,7 +153,7 @@ def settle_version(
 
 def versions_of(call: Call, project: Record | None = None) -> list[Record]:
     """The model versions of a project, or of all the caller's projects, oldest first."""
-    versions = _all_settled(call.shelf(PROJECT_VERSION), call.time, _trained_at)
+    versions = _refreshed_all(call.shelf(PROJECT_VERSION), call.time, _trained_at)
     if project is None:
         return versions
     arn = project.document["Arn"]
@@ -206,7 +206,7 @@ def limit_exceeded(limit: str) -> EmulatedError:
     return EmulatedError("LimitExceededException", f"The limit is {limit}")
 
 
-def _all_settled(shelf: Shelf, now: float, at_end: _AtEnd | None = None) -> list[Record]:
+def _refreshed_all(shelf: Shelf, now: float, at_end: _AtEnd | None = None) -> list[Record]:
     # Read to the end first: settling changes the shelf.
     records = (refresh(shelf, record, now, at_end=at_end) for record in list(shelf.all()))
     return [record for record in records if record is not None]

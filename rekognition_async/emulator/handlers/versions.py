@@ -26,7 +26,7 @@ from rekognition_async.emulator.handlers.resources import (
     milliseconds,
     missing,
     new_tags,
-    settle_version,
+    refresh_version,
     versions_of,
 )
 from rekognition_async.emulator.protocol.caller import Caller
@@ -130,7 +130,7 @@ def describe_project_versions(call: Call) -> JsonObject:
         most=_PAGE,
     )
     for record in records:
-        settle_version(shelf, record, call.time, polled=True)
+        refresh_version(shelf, record, call.time, polled=True)
     page = {"ProjectVersionDescriptions": [_described(record) for record in records]}
     return paged(page, next_token)
 
@@ -345,7 +345,7 @@ def _source_of_copy(call: Call) -> Record:
         )
     shelf = call.backend.store.shelf(owner, PROJECT_VERSION)
     found = shelf.find(arn)
-    version = None if found is None else settle_version(shelf, found, call.time)
+    version = None if found is None else refresh_version(shelf, found, call.time)
     if version is None or version.document["ProjectArn"] != project_arn:
         raise missing("project version", arn)
     if version.document["Feature"] != CUSTOM_LABELS:

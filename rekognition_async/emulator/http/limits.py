@@ -1,4 +1,7 @@
-"""What a client may use of the server, so that none hurts another."""
+"""The limits of clients: sizes of requests, number of connections, timeouts.
+
+They are the emulator's ``limits=``; the listener keeps them, so that no client hurts another.
+"""
 
 from __future__ import annotations
 

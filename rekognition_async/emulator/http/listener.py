@@ -1,4 +1,8 @@
-"""The way in: connections, each within its limits, whatever the client sends or does not send."""
+"""The HTTP server: accepts connections, reads requests, and holds clients to their `Limits`.
+
+`Listener` makes a `Connection` for each client, and once a second has each of them check its
+timeouts. Requests go to `Service`, or to `Routes` for ``/_emulator/``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Answers that a user declares, held against the service model."""
+"""Checks values that users declare against the shapes of the service model.
+
+Answers and attributes of faces go through `check_answer` when they are declared, so that a client
+can read what it is answered.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""AWS JSON 1.1 as Rekognition speaks it: answers, and the two kinds of error body."""
+"""AWS JSON 1.1: parses requests, and makes answers and both kinds of error bodies.
+
+Handlers raise `EmulatedError` for errors of Rekognition; `FrameworkError` is for those that AWS
+answers before a service sees the request.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Who sent a request: Signature Version 4, checked with botocore's own signer."""
+"""Signature Version 4: checks who sent a request, with botocore's own signer.
+
+`Authenticator.authenticate` gives the account and region of a `SignedRequest`, or raises AWS's
+error.
+"""
 
 from __future__ import annotations
 

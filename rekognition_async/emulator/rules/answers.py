@@ -1,4 +1,7 @@
-"""What the user declares that operations answer: for a picture, a name, or a predicate."""
+"""Answer rules: what operations answer about an image, a name in S3, or certain parameters.
+
+Handlers ask `Call.declared`, which finds the first `AnswerRule` of the emulator's `AnswerPlan`.
+"""
 
 from __future__ import annotations
 

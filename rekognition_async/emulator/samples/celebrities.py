@@ -1,4 +1,7 @@
-"""People whom everybody knows, of whom the emulator knows a few that nobody does."""
+"""RecognizeCelebrities: invented celebrities, and faces on an image that are theirs or nobody's.
+
+`celebrity_faces` makes those of an image; `CELEBRITIES` is all that there are, by id.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The colours and the quality of a picture."""
+"""DetectLabels's ImageProperties: dominant colours, brightness, sharpness and contrast.
+
+`image_properties` makes them for an image, `dominant_colors` for an object on it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What models that users trained find."""
+"""DetectCustomLabels: labels from those that a model was trained with, some of them with boxes.
+
+The handler calls `detected_custom_labels` with the labels of the model's training data.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Protective equipment, and who wears it."""
+"""DetectProtectiveEquipment: persons, their body parts, and the equipment on these.
+
+The handler calls `equipped_persons`, and sums up what it gives with `filters.equipment_summary`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faces of nobody, for answers that are made up."""
+"""Faces for results of videos and celebrities: FaceDetail with default, expressive or all members.
+
+Other samples call them; faces on images come from `vision.people`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is on a picture: labels, what they are kinds of, and where they are."""
+"""DetectLabels and GetLabelDetection: labels with their parents, categories, aliases and boxes.
+
+`detected_labels` makes those of an image; videos combine `scene`, `lineage` and `label`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Content that somebody may not want to see, after the taxonomy of the service's version 7."""
+"""DetectModerationLabels and GetContentModeration: labels of the taxonomy of model version 7.
+
+`moderation_labels` and `content_types` make those of an image; videos combine `unwanted`, `lineage`
+and `moderation_label`.
+"""
 
 from __future__ import annotations
 

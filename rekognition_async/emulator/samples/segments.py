@@ -1,4 +1,7 @@
-"""Videos: how long and how large they are, and the shots and technical cues they consist of."""
+"""GetSegmentDetection and VideoMetadata: a video's size and frame rate, its shots and cues.
+
+`Footage` is the video that a seed stands for; `segment_results` makes its segments.
+"""
 
 from __future__ import annotations
 

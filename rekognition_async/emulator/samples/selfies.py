@@ -1,4 +1,7 @@
-"""Pictures of nobody, for sessions without a camera: valid, small, each session unlike others."""
+"""ReferenceImage and AuditImages of liveness sessions: small PNGs, others for each session.
+
+The handler calls `selfie` once for each image, since no camera takes any.
+"""
 
 from __future__ import annotations
 

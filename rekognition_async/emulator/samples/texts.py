@@ -1,4 +1,7 @@
-"""Text on a picture: lines, and the words they are made of."""
+"""DetectText and GetTextDetection: lines of text, and the words they are made of, with boxes.
+
+`text_detections` makes those of an image or of a moment of a video.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Results of video jobs: what was seen, and when."""
+"""Results of the eight kinds of video job, each found at moments of the video.
+
+`video_results` makes those of a job by the name of the operation that gets them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Looks into pictures, with the libraries of the extra ``emulator``; imported when first needed."""
+"""Decodes images with Pillow: their size in pixels, and their perceptual fingerprint.
+
+It needs the extra ``emulator``, and takes long to load: `images` imports it with the first image.
+"""
 
 from __future__ import annotations
 

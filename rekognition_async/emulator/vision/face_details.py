@@ -1,4 +1,8 @@
-"""What is to be seen of a face: made up from whose it is, and always the same."""
+"""FaceDetail: all attributes of a face, made up, and the same each time for one person.
+
+`People.faces_on` and the samples call `face_detail`; `shown` leaves the attributes that a request
+asks for.
+"""
 
 from __future__ import annotations
 

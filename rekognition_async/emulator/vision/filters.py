@@ -1,4 +1,7 @@
-"""What parameters leave of what was found: thresholds, filters of names, regions of a picture."""
+"""Filters of results by a request's parameters: confidence, label names, words, regions.
+
+Handlers apply them to what was declared and to what `samples` made up alike.
+"""
 
 from __future__ import annotations
 

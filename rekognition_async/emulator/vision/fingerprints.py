@@ -1,4 +1,7 @@
-"""Tells whether two pictures are one, scaled or compressed anew, by what is kept of them."""
+"""Perceptual fingerprints: whether two images are one, resized or compressed anew.
+
+`decoding` computes the `Fingerprint` of an image; `Fingerprint.matches` compares two of them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Pictures as the emulator sees them: their size, and what tells one from another."""
+"""Images of requests: their bytes or S3 object, digest, size and fingerprint, as a `Picture`.
+
+Handlers get one from `picture_of`; images that users declare something about come from
+`read_picture`.
+"""
 
 from __future__ import annotations
 
