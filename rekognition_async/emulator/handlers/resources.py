@@ -78,7 +78,7 @@ def find_project(
 
 def projects_of(call: Call) -> list[Record]:
     """All projects of the caller's, oldest first."""
-    return _refreshed_all(call.shelf(PROJECT), call.time)
+    return _refresh_all(call.shelf(PROJECT), call.time)
 
 
 def find_dataset(call: Call, arn: str, *, polled: bool = False) -> Record:
@@ -111,7 +111,7 @@ def dataset_shelf(call: Call, arn: str) -> Shelf:
 
 def datasets_of(call: Call, project: Record) -> list[Record]:
     """The datasets of a project, oldest first."""
-    return _refreshed_all(dataset_shelf(call, project.document["Arn"]), call.time, _updated_at)
+    return _refresh_all(dataset_shelf(call, project.document["Arn"]), call.time, _updated_at)
 
 
 def find_version(call: Call, arn: str) -> Record:
@@ -153,7 +153,7 @@ def refresh_version(
 
 def versions_of(call: Call, project: Record | None = None) -> list[Record]:
     """The model versions of a project, or of all the caller's projects, oldest first."""
-    versions = _refreshed_all(call.shelf(PROJECT_VERSION), call.time, _trained_at)
+    versions = _refresh_all(call.shelf(PROJECT_VERSION), call.time, _trained_at)
     if project is None:
         return versions
     arn = project.document["Arn"]
@@ -206,7 +206,7 @@ def limit_exceeded(limit: str) -> EmulatedError:
     return EmulatedError("LimitExceededException", f"The limit is {limit}")
 
 
-def _refreshed_all(shelf: Shelf, now: float, at_end: _AtEnd | None = None) -> list[Record]:
+def _refresh_all(shelf: Shelf, now: float, at_end: _AtEnd | None = None) -> list[Record]:
     # Read to the end first: settling changes the shelf.
     records = (refresh(shelf, record, now, at_end=at_end) for record in list(shelf.all()))
     return [record for record in records if record is not None]

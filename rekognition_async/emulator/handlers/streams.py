@@ -111,7 +111,7 @@ def list_stream_processors(call: Call) -> JsonObject:
     """A page of the stream processors, in the order they were created."""
     records, next_token = call.page(call.shelf(STREAM_PROCESSOR))
     listed = [
-        {"Name": record.name, "Status": _refreshed(call, record).document["Status"]}
+        {"Name": record.name, "Status": _refresh(call, record).document["Status"]}
         for record in records
     ]
     return paged({"StreamProcessors": listed}, next_token)
@@ -236,7 +236,7 @@ def _find(call: Call, *, polled: bool = False) -> Record:
         raise EmulatedError(
             "ResourceNotFoundException", f"The stream processor {name} does not exist"
         )
-    return _refreshed(call, found, polled=polled)
+    return _refresh(call, found, polled=polled)
 
 
 def _find_stopped(call: Call) -> Record:
@@ -251,7 +251,7 @@ def _find_stopped(call: Call) -> Record:
     return processor
 
 
-def _refreshed(call: Call, processor: Record, *, polled: bool = False) -> Record:
+def _refresh(call: Call, processor: Record, *, polled: bool = False) -> Record:
     now = refresh(
         call.shelf(STREAM_PROCESSOR),
         processor,

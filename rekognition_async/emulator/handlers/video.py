@@ -152,12 +152,12 @@ def _running_jobs(call: Call) -> int:
     jobs, running = call.shelf(VIDEO_JOB), call.shelf(_RUNNING)
     for name in [record.name for record in running.all()]:
         job = jobs.find(name)
-        if job is None or not is_under_way(_refreshed(call, job)):
+        if job is None or not is_under_way(_refresh(call, job)):
             running.remove(name)
     return running.count()
 
 
-def _refreshed(call: Call, job: Record, *, polled: bool = False) -> Record:
+def _refresh(call: Call, job: Record, *, polled: bool = False) -> Record:
     now = refresh(
         call.shelf(VIDEO_JOB),
         job,
@@ -250,7 +250,7 @@ def _find_job(kind: Kind, call: Call) -> Record:
     job_id = call.parameters["JobId"]
     job = call.shelf(VIDEO_JOB).find(job_id)
     if job is not None and job.document["Kind"] == kind.name:
-        job = _refreshed(call, job, polled=True)
+        job = _refresh(call, job, polled=True)
         ended = job.document.get("EndedAt")
         if ended is None or call.time < ended + _RESULTS_KEPT:
             return job

@@ -24,7 +24,7 @@ _SAMPLE_RATES: Final = (44_100, 48_000)
 
 @dataclass(frozen=True)
 class Footage:
-    """A video, as its first look tells.
+    """The format of a video.
 
     Attributes:
         width: Pixels.

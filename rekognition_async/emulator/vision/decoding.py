@@ -19,7 +19,7 @@ _MAX_PIXELS: Final = 100_000_000
 
 
 class DecodedImage(NamedTuple):
-    """What a look into a picture tells: its size in pixels, and what it is known by again."""
+    """The size of an image in pixels, and what it is known by again."""
 
     width: int
     height: int
