@@ -21,8 +21,12 @@ from rekognition_async.models import ListCollectionsResponse
 from rekognition_async.operation import Response
 
 region_option = click.option("--region", "region_name", help="AWS region, as in eu-west-1.")
-form_option = click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+format_option = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
 )
 
 
@@ -58,7 +62,11 @@ def collections() -> None:
     help="Go on from a checkpoint that an interrupted listing printed.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(sorted(WRITERS)), default="table", show_default=True
+    "--format",
+    "output_format",
+    type=click.Choice(sorted(WRITERS)),
+    default="table",
+    show_default=True,
 )
 @target_options
 def list_(
@@ -70,7 +78,7 @@ def list_(
     max_items: int | None,
     prefetch: int,
     resumes: tuple[str, ...],
-    form: str,
+    output_format: str,
 ) -> int:
     """List the collections, each with the version of its face model.
 
@@ -80,7 +88,7 @@ def list_(
     if regions and all_regions:
         raise click.UsageError("--region and --all-regions exclude each other")
     chosen = tuple(dict.fromkeys(regions))
-    settings = ListSettings(page_size, max_items, prefetch, form)
+    settings = ListSettings(page_size, max_items, prefetch, output_format)
     checkpoints = _checkpoints(resumes, chosen, all_regions=all_regions)
     return asyncio.run(_list(target, chosen, all_regions, checkpoints, settings))
 
@@ -89,56 +97,73 @@ def list_(
 @click.argument("collection_id")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Put a tag on it.")
 @region_option
-@form_option
+@format_option
 @target_options
 def create(
-    target: Target, *, collection_id: str, tags: tuple[str, ...], region_name: str | None, form: str
+    target: Target,
+    *,
+    collection_id: str,
+    tags: tuple[str, ...],
+    region_name: str | None,
+    output_format: str,
 ) -> None:
     """Create an empty collection."""
     pairs = dict(_pair("--tag", tag) for tag in tags) or None
     _run_one(
         replace(target, region_name=region_name),
         lambda client: client.create_collection(collection_id=collection_id, tags=pairs),
-        form,
+        output_format,
     )
 
 
 @collections.command()
 @click.argument("collection_id")
 @region_option
-@form_option
+@format_option
 @target_options
-def describe(target: Target, *, collection_id: str, region_name: str | None, form: str) -> None:
+def describe(
+    target: Target,
+    *,
+    collection_id: str,
+    region_name: str | None,
+    output_format: str,
+) -> None:
     """Show a collection's size, face model version, ARN and age."""
     _run_one(
         replace(target, region_name=region_name),
         lambda client: client.describe_collection(collection_id=collection_id),
-        form,
+        output_format,
     )
 
 
 @collections.command()
 @click.argument("collection_id")
 @region_option
-@form_option
+@format_option
 @target_options
-def delete(target: Target, *, collection_id: str, region_name: str | None, form: str) -> None:
+def delete(
+    target: Target,
+    *,
+    collection_id: str,
+    region_name: str | None,
+    output_format: str,
+) -> None:
     """Delete a collection with all its faces and users."""
     _run_one(
         replace(target, region_name=region_name),
         lambda client: client.delete_collection(collection_id=collection_id),
-        form,
+        output_format,
     )
 
 
 def _run_one(
-    target: Target, call: Callable[[RekognitionClient], Awaitable[Response]], form: str
+    target: Target, call: Callable[[RekognitionClient], Awaitable[Response]], output_format: str
 ) -> None:
     async def run() -> Response:
         async with target.running() as running, running.client() as client:
             return await call(client)
 
-    write_one(asyncio.run(run()).model_dump(mode="json"), form)
+    write_one(asyncio.run(run()).model_dump(mode="json"), output_format)
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:
@@ -168,7 +193,7 @@ class ListSettings:
     page_size: int | None
     max_items: int | None
     prefetch: int
-    form: str
+    output_format: str
 
 
 @dataclass
@@ -240,7 +265,7 @@ async def _list(
     listings = [Listing(region) for region in chosen]
     several = len(listings) > 1
     async with target.running(*filter(None, chosen)) as running:
-        with WRITERS[settings.form](sys.stdout) as writer:
+        with WRITERS[settings.output_format](sys.stdout) as writer:
 
             def write(region_name: str | None, coll: Collection) -> None:
                 record: Record = coll.model_dump()

@@ -48,7 +48,7 @@ def _parse_latency(_: click.Context, __: click.Parameter, values: Sequence[str])
     return _numbers(values, "[OPERATION=]SECONDS")
 
 
-def _numbers(texts: Sequence[str], form: str) -> Mapping[str, float]:
+def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     """Numbers by name; one alone is for all that are not named."""
     numbers: dict[str, float] = {}
     for text in texts:
@@ -56,7 +56,7 @@ def _numbers(texts: Sequence[str], form: str) -> Mapping[str, float]:
         try:
             numbers[name or _OTHERS] = float(number)
         except ValueError:
-            raise click.BadParameter(f"it must be {form}, got {text!r}") from None
+            raise click.BadParameter(f"it must be {syntax}, got {text!r}") from None
         if not numbers[name or _OTHERS] >= 0:
             raise click.BadParameter(f"it must be at least 0, got {text!r}")
     return numbers
@@ -114,7 +114,7 @@ def _numbers(texts: Sequence[str], form: str) -> Mapping[str, float]:
     f"{', '.join(sorted(KINDS))}. What is not named takes a second.",
 )
 @click.option(
-    "--autoadvance",
+    "--polls-until-done",
     type=click.IntRange(min=0),
     metavar="POLLS",
     help="End work after so many polls that saw it under way, if it is not over by then.",

@@ -127,9 +127,9 @@ WRITERS = {"table": TableWriter, "json": JsonWriter, "ndjson": Writer}
 """The writers by the name of their format."""
 
 
-def write_one(record: Mapping[str, object], form: str) -> None:
+def write_one(record: Mapping[str, object], output_format: str) -> None:
     """Writes one record to stdout: its fields below each other, or as JSON."""
-    if form == "json":
+    if output_format == "json":
         sys.stdout.write(json.dumps(record, default=str) + "\n")
         return
     table = Table(box=None, pad_edge=False, show_header=False)

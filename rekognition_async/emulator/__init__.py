@@ -7,31 +7,45 @@ async with RekognitionEmulator() as emulator:
 """
 
 from rekognition_async.emulator.http.limits import Limits
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog
+from rekognition_async.emulator.http.recorded_requests import RecordedRequest, RecordedRequests
 from rekognition_async.emulator.protocol.signature import Credential
-from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
+from rekognition_async.emulator.rules.answers import (
+    AnswerPlan,
+    AnswerRule,
+    Document,
+    parse_answer_rules,
+)
 from rekognition_async.emulator.rules.faults import Fault, FaultPlan, FaultRule
+from rekognition_async.emulator.rules.latency import Latency
+from rekognition_async.emulator.rules.quotas import Quotas
 from rekognition_async.emulator.server import ClientOptions, RekognitionEmulator
 from rekognition_async.emulator.utils.clock import Clock, ManualClock, OffsetClock
-from rekognition_async.emulator.vision.people import People, Person
+from rekognition_async.emulator.vision.people import Box, People, Person, Who, parse_people
 from rekognition_async.emulator.vision.s3 import S3Endpoint
 
 __all__ = [
     "AnswerPlan",
     "AnswerRule",
+    "Box",
     "ClientOptions",
     "Clock",
     "Credential",
+    "Document",
     "Fault",
     "FaultPlan",
     "FaultRule",
+    "Latency",
     "Limits",
     "ManualClock",
     "OffsetClock",
     "People",
     "Person",
+    "Quotas",
     "RecordedRequest",
+    "RecordedRequests",
     "RekognitionEmulator",
-    "RequestLog",
     "S3Endpoint",
+    "Who",
+    "parse_answer_rules",
+    "parse_people",
 ]

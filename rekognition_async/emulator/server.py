@@ -1,4 +1,8 @@
-"""The emulator: its settings, its life, and what can be changed while it runs."""
+"""`RekognitionEmulator`: its settings, starting and stopping, and what can be changed meanwhile.
+
+It makes the parts of all other modules and hands them to each other. Requests go from `Listener`
+to `Service`.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +20,27 @@ from aiohttp import web
 
 from rekognition_async.emulator.admin.access import is_loopback
 from rekognition_async.emulator.admin.routes import Routes
-from rekognition_async.emulator.handlers import World
+from rekognition_async.emulator.handlers import Backend
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
 from rekognition_async.emulator.handlers.faces import seed_faces
 from rekognition_async.emulator.http.limits import Limits
 from rekognition_async.emulator.http.listener import Connection, Listener
-from rekognition_async.emulator.http.request_log import RequestLog
-from rekognition_async.emulator.http.request_log_writer import Journal
+from rekognition_async.emulator.http.recorded_requests import RecordedRequests
+from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
 from rekognition_async.emulator.http.tls import Certificate
 from rekognition_async.emulator.protocol.caller import Caller
-from rekognition_async.emulator.protocol.signature import Credential, Gate
+from rekognition_async.emulator.protocol.signature import Authenticator, Credential
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
-from rekognition_async.emulator.rules.latency import Latency, checked_latency
-from rekognition_async.emulator.rules.quotas import Quotas, Throttle
-from rekognition_async.emulator.service import Conduct, Service
+from rekognition_async.emulator.rules.latency import Latency, validate_latency
+from rekognition_async.emulator.rules.quotas import Quotas, RateLimiter
+from rekognition_async.emulator.service import Behaviour, Service
 from rekognition_async.emulator.state.page_tokens import Tokens
-from rekognition_async.emulator.state.progress import Pace
+from rekognition_async.emulator.state.progress import Durations
 from rekognition_async.emulator.state.snapshots import entries_of, exported
 from rekognition_async.emulator.state.store import Store
 from rekognition_async.emulator.utils.background_loop import BackgroundLoop, call_on
-from rekognition_async.emulator.utils.clock import Clock, OffsetClock
+from rekognition_async.emulator.utils.clock import Clock, OffsetClock, validate_clock
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import S3Endpoint, objects_of
@@ -71,8 +75,8 @@ class RekognitionEmulator:
     Attributes:
         faults: The planned faults; rules may come and go while it runs.
         answers: What operations answer about pictures and videos; rules may come and go, too.
-        people: Who is on which picture, declared by calling it:
-            ``emulator.people("team.jpg", {"Ann": (0.1, 0.2, 0.3, 0.4), "Bob": None})``.
+        people: Who is on which picture:
+            ``emulator.people.add("team.jpg", {"Ann": (0.1, 0.2, 0.3, 0.4), "Bob": None})``.
         requests: The requests that arrived, oldest first.
     """
 
@@ -96,7 +100,7 @@ class RekognitionEmulator:
         answers: Iterable[AnswerRule] = (),
         s3: str | os.PathLike[str] | S3Endpoint | None = None,
         durations: float | Mapping[str, float] = 1.0,
-        autoadvance: int | None = None,
+        polls_until_done: int | None = None,
         token_lifetime: float = 86_400.0,
         quotas: Quotas = None,
         verify_signatures: bool = True,
@@ -135,8 +139,8 @@ class RekognitionEmulator:
                 ``"dataset"``, …), where ``"*"`` stands for all that are not named. With
                 ``"collection_visibility"``, and only where it is named, a new collection is not
                 found by DescribeCollection for so long.
-            autoadvance: Ends work after so many polls that saw it under way, if it is not over by
-                then; None leaves it to the clock.
+            polls_until_done: Ends work after so many polls that saw it under way, if it is not over
+                by then; None leaves it to the clock.
             token_lifetime: Seconds for which a page token is good.
             quotas: None for no quotas, ``"aws"`` for AWS's defaults, or transactions a second by
                 operation, where ``"*"`` stands for all that are not named.
@@ -148,6 +152,7 @@ class RekognitionEmulator:
 
         Raises:
             ValueError: A setting is out of its range.
+            TypeError: ``clock`` is no `Clock`.
         """
         if not allow_remote and not is_loopback(host):
             raise ValueError(
@@ -158,7 +163,7 @@ class RekognitionEmulator:
         self._port = port
         self._tls = tls
         self._admin = admin
-        self._journal = Journal(request_log)
+        self._log_writer = RequestLogWriter(request_log)
         self._limits = limits
         self._region_name = region_name
         self._state = state
@@ -169,25 +174,27 @@ class RekognitionEmulator:
         )
         if not self._credentials:
             raise ValueError("credentials must have at least one key")
-        self._page_size = _checked_page_size("page_size", page_size, 1)
-        self._page_sizes = [_checked_page_size("page_sizes", size, 0) for size in page_sizes]
-        self._clock: Clock = OffsetClock() if clock is None else clock
-        chance = Random() if random is None else random  # noqa: S311 - no secrets
-        self._gate = Gate(self._credentials, region_name=region_name, verify=verify_signatures)
+        self._page_size = _validate_page_size("page_size", page_size, 1)
+        self._page_sizes = [_validate_page_size("page_sizes", size, 0) for size in page_sizes]
+        self._clock: Clock = OffsetClock() if clock is None else validate_clock(clock)
+        rng = Random() if random is None else random  # noqa: S311 - no secrets
+        self._authenticator = Authenticator(
+            self._credentials, region_name=region_name, verify=verify_signatures
+        )
         by_kind = durations if isinstance(durations, Mapping) else {"*": durations}
-        self._pace = Pace(by_kind, autoadvance)
+        self._durations = Durations(by_kind, polls_until_done)
         self._objects = objects_of(s3)
         self._token_lifetime = token_lifetime
-        self.faults = FaultPlan(faults, chance)
+        self.faults = FaultPlan(faults, rng)
         self.answers = AnswerPlan(answers)
         self.people = People()
-        self.requests = RequestLog(max_recorded_requests)
-        self._conduct = Conduct(
+        self.requests = RecordedRequests(max_recorded_requests)
+        self._behaviour = Behaviour(
             faults=self.faults,
-            throttle=Throttle(quotas, self._clock),
-            latency=checked_latency(latency),
+            rate_limiter=RateLimiter(quotas, self._clock),
+            latency=validate_latency(latency),
             clock=self._clock,
-            random=chance,
+            random=rng,
         )
         self._running: _Running | None = None
         self._background: BackgroundLoop | None = None
@@ -222,20 +229,20 @@ class RekognitionEmulator:
     @property
     def quotas(self) -> Quotas:
         """The quotas in force. Others, as the constructor takes them, may be set at any time."""
-        return self._conduct.throttle.quotas
+        return self._behaviour.rate_limiter.quotas
 
     @quotas.setter
     def quotas(self, quotas: Quotas) -> None:
-        self._conduct.throttle.replace(quotas)
+        self._behaviour.rate_limiter.replace(quotas)
 
     @property
     def latency(self) -> Mapping[str, float]:
         """Seconds before each answer by operation. Others may be set at any time."""
-        return self._conduct.latency
+        return self._behaviour.latency
 
     @latency.setter
     def latency(self, latency: Latency) -> None:
-        self._conduct.latency = checked_latency(latency)
+        self._behaviour.latency = validate_latency(latency)
 
     @property
     def client_options(self) -> ClientOptions:
@@ -263,18 +270,18 @@ class RekognitionEmulator:
         """
         if self._running is None:
             store = Store(self._state)
-            world = World(
+            backend = Backend(
                 store=store,
                 tokens=Tokens(store.token_key, self._token_lifetime),
                 page_size=self._next_page_size,
-                pace=self._pace,
+                durations=self._durations,
                 objects=self._objects,
                 answers=self.answers,
                 people=self.people,
             )
-            running = self._running = _Running(world)
+            running = self._running = _Running(backend)
             try:
-                self._journal.open()
+                self._log_writer.open()
                 if self._tls:
                     running.certificate = Certificate(*_names_of(self._host))
                 running.url = await self._listen(running)
@@ -285,13 +292,13 @@ class RekognitionEmulator:
 
     async def _listen(self, running: _Running) -> str:
         service = Service(
-            world=running.world,
-            gate=self._gate,
-            conduct=self._conduct,
+            backend=running.backend,
+            authenticator=self._authenticator,
+            behaviour=self._behaviour,
             requests=self.requests,
-            journal=self._journal,
+            log_writer=self._log_writer,
         )
-        routes = Routes(self, running.world.store, admin=self._admin)
+        routes = Routes(self, running.backend.store, admin=self._admin)
 
         async def answer(request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
             own = routes.has(request.path)
@@ -319,10 +326,10 @@ class RekognitionEmulator:
                 await running.listener.stop_watch()
             if running.runner is not None:
                 await running.runner.cleanup()
-            running.world.store.close()
+            running.backend.store.close()
             if running.certificate is not None:
                 running.certificate.remove()
-            self._journal.close()
+            self._log_writer.close()
 
     def __enter__(self) -> Self:
         """Runs the emulator in a thread of its own, for code without an event loop."""
@@ -392,7 +399,7 @@ class RekognitionEmulator:
         with_faces = faces or {}
 
         def fill() -> None:
-            store = live.world.store
+            store = live.backend.store
             with store.transaction():
                 seed(
                     store,
@@ -413,7 +420,7 @@ class RekognitionEmulator:
             RuntimeError: The emulator is not running.
         """
         live = self._live()
-        return live.on_its_thread(lambda: exported(live.world.store))
+        return live.on_its_thread(lambda: exported(live.backend.store))
 
     def import_state(self, document: Mapping[str, Any]) -> int:
         """Keeps what a document of `export_state` says, and nothing else.
@@ -429,7 +436,7 @@ class RekognitionEmulator:
             ValueError: It is no such document; the message says where, and nothing changes.
         """
         live, entries = self._live(), entries_of(document)
-        live.on_its_thread(lambda: live.world.store.replace_everything(entries))
+        live.on_its_thread(lambda: live.backend.store.replace_everything(entries))
         return len(entries)
 
     def reset(self) -> None:
@@ -439,7 +446,7 @@ class RekognitionEmulator:
             RuntimeError: The emulator is not running.
         """
         live = self._live()
-        live.on_its_thread(lambda: live.world.store.replace_everything([]))
+        live.on_its_thread(lambda: live.backend.store.replace_everything([]))
         self.requests.clear()
 
     def _live(self) -> _Running:
@@ -455,7 +462,7 @@ class RekognitionEmulator:
 class _Running:
     """What a running emulator holds open."""
 
-    world: World
+    backend: Backend
     listener: Listener | None = None
     runner: web.ServerRunner | None = None
     certificate: Certificate | None = None
@@ -467,7 +474,7 @@ class _Running:
         return call_on(self.loop, function)
 
 
-def _checked_page_size(name: str, size: int, least: int) -> int:
+def _validate_page_size(name: str, size: int, least: int) -> int:
     if not least <= size <= _MAX_PAGE_SIZE:
         raise ValueError(f"{name} must be {least} to {_MAX_PAGE_SIZE}, got {size!r}")
     return size

@@ -1,4 +1,20 @@
-"""The service: takes a request through the faults, the gate, the quota and the operation."""
+"""Answers requests for operations of Rekognition; `Service.answer` is called once for each.
+
+The order of a request:
+
+1. It is recorded, for ``emulator.requests`` and the request log.
+2. The next fault that is planned for its operation and region is chosen, if there is one.
+3. Its body is read and parsed. JSON that is not valid is refused in step 8, with the parameters.
+4. The fault's pause and the latency of the operation are waited for. A fault that sends no answer
+   ends here.
+5. A fault that has an answer of its own gives it, and the operation is not done.
+6. The signature is checked, which tells account and region.
+7. The quota of the operation is checked.
+8. The parameters are checked by the service model.
+9. The operation's handler answers, or an earlier answer to the same ClientRequestToken is given
+   again.
+10. The answer is sent, in part where the fault says so.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +30,25 @@ from typing import Final
 
 from aiohttp import web
 
-from rekognition_async.emulator.handlers import HANDLERS, Call, World
+from rekognition_async.emulator.handlers import HANDLERS, Backend, Call
 from rekognition_async.emulator.handlers.idempotency import Idempotency
 from rekognition_async.emulator.http.listener import Connection
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, without_secrets
-from rekognition_async.emulator.http.request_log_writer import Journal
+from rekognition_async.emulator.http.recorded_requests import (
+    RecordedRequest,
+    RecordedRequests,
+    without_secrets,
+)
+from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
 from rekognition_async.emulator.protocol.messages import (
     TARGET_PREFIX,
-    Answer,
     EmulatedError,
     FrameworkError,
+    HttpResponse,
     parse,
     service_model,
 )
-from rekognition_async.emulator.protocol.signature import Gate, SignedRequest
-from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.protocol.signature import Authenticator, SignedRequest
+from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.emulator.rules.faults import (
     THROTTLED_MESSAGE,
     Delivery,
@@ -36,7 +56,7 @@ from rekognition_async.emulator.rules.faults import (
     FaultPlan,
     never,
 )
-from rekognition_async.emulator.rules.quotas import Throttle
+from rekognition_async.emulator.rules.quotas import RateLimiter
 from rekognition_async.emulator.utils.clock import Clock
 from rekognition_async.emulator.utils.json_types import JsonObject
 
@@ -47,19 +67,19 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 @dataclass(kw_only=True)
-class Conduct:
+class Behaviour:
     """How the service behaves, which may change while it runs.
 
     Attributes:
         faults: The planned faults.
-        throttle: The quotas.
+        rate_limiter: Keeps the quotas.
         latency: Seconds before each answer by operation, ``"*"`` for those that are not named.
         clock: The time of the state, latencies and quotas.
         random: Makes request ids.
     """
 
     faults: FaultPlan
-    throttle: Throttle
+    rate_limiter: RateLimiter
     latency: Mapping[str, float]
     clock: Clock
     random: Random
@@ -70,18 +90,18 @@ class Service:
     """Answers requests for operations.
 
     Attributes:
-        world: What all calls share.
-        gate: Lets callers in.
-        conduct: How it behaves.
+        backend: What all calls share.
+        authenticator: Tells who calls, by the signature.
+        behaviour: How it behaves.
         requests: Keeps what arrives.
-        journal: Is told how it was answered.
+        log_writer: Is told how it was answered.
     """
 
-    world: World
-    gate: Gate
-    conduct: Conduct
-    requests: RequestLog
-    journal: Journal
+    backend: Backend
+    authenticator: Authenticator
+    behaviour: Behaviour
+    requests: RecordedRequests
+    log_writer: RequestLogWriter
     _idempotency: Idempotency = field(default_factory=Idempotency)
 
     async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
@@ -89,13 +109,13 @@ class Service:
         recorded = self._recorded(request, connection)
         self.requests.add(recorded)
         region = _REGION_OF_CLAIM.search(request.headers.get("Authorization", ""))
-        fault = self.conduct.faults.met_by(recorded.operation, region[1] if region else None)
+        fault = self.behaviour.faults.next_fault(recorded.operation, region[1] if region else None)
         recorded.fault = fault.name if fault else None
         try:
             return await self._answer(request, connection, recorded, fault)
         finally:
-            recorded.duration = self.conduct.clock.time() - recorded.time
-            self.journal.write(recorded)
+            recorded.duration = self.behaviour.clock.time() - recorded.time
+            self.log_writer.write(recorded)
 
     def _recorded(self, request: web.BaseRequest, connection: Connection) -> RecordedRequest:
         target = request.headers.get("X-Amz-Target", "")
@@ -106,7 +126,7 @@ class Service:
             parameters=None,
             headers=without_secrets(request.headers),
             connection_id=connection.number,
-            time=self.conduct.clock.time(),
+            time=self.behaviour.clock.time(),
         )
 
     async def _answer(
@@ -116,7 +136,7 @@ class Service:
         recorded: RecordedRequest,
         fault: Fault | None,
     ) -> web.StreamResponse:
-        clock = self.conduct.clock
+        clock = self.behaviour.clock
         delivery = Delivery.WHOLE if fault is None else fault.delivery
         sent = await _Sent.of(request, connection)
         recorded.parameters = sent.document
@@ -126,7 +146,7 @@ class Service:
             await never()
         if not delivery.answers:
             return _cut(request, reset=delivery is Delivery.RESET)
-        latency = self.conduct.latency
+        latency = self.behaviour.latency
         seconds = latency.get(recorded.operation, latency.get("*", 0.0))
         if seconds > 0:
             await clock.sleep(seconds)
@@ -150,14 +170,14 @@ class Service:
         sent: _Sent,
         recorded: RecordedRequest,
         fault: Fault | None,
-    ) -> Answer:
+    ) -> HttpResponse:
         try:
             planned = fault.answer if fault is not None else None
-            if isinstance(planned, Answer):
+            if isinstance(planned, HttpResponse):
                 return planned
             if planned is not None:
                 return planned.answer(self._uuid())
-            return Answer.of(await self._do(request, sent, recorded))
+            return HttpResponse.of(await self._do(request, sent, recorded))
         except EmulatedError as error:
             return error.answer(self._uuid())
         except Exception:
@@ -174,22 +194,22 @@ class Service:
         _check_headers(request)
         url = f"http://{request.headers.get('Host', '')}{request.raw_path}"
         signed = SignedRequest(request.method, url, request.headers, sent.whole_body)
-        caller = self.gate.admit(signed, self.conduct.clock.time())
+        caller = self.authenticator.authenticate(signed, self.behaviour.clock.time())
         recorded.account_id, recorded.region_name = caller
-        if not self.conduct.throttle.lets_pass(operation, caller):
+        if not self.behaviour.rate_limiter.try_acquire(operation, caller):
             raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
         shape = service_model().operation_model(operation).input_shape
-        parameters = checked(shape, sent.input)
-        call = Call(operation, caller, parameters, self.world, self.conduct.clock.time())
+        parameters = validate(shape, sent.input)
+        call = Call(operation, caller, parameters, self.backend, self.behaviour.clock.time())
         return await self._idempotency.answer(call, HANDLERS[operation])
 
     def _uuid(self) -> str:
-        return str(uuid.UUID(int=self.conduct.random.getrandbits(128), version=4))
+        return str(uuid.UUID(int=self.behaviour.random.getrandbits(128), version=4))
 
 
 @dataclass(frozen=True)
 class _Sent:
-    """What a request's body held; what is wrong with it is told only to whom the gate lets in."""
+    """What a request's body held; what is wrong with it is only told once its caller is known."""
 
     body: bytes | None = None
     document: JsonObject | None = None
@@ -228,7 +248,7 @@ def _check_headers(request: web.BaseRequest) -> None:
 
 
 async def _broken_off(
-    request: web.BaseRequest, answer: Answer, headers: Mapping[str, str], *, chunked: bool
+    request: web.BaseRequest, answer: HttpResponse, headers: Mapping[str, str], *, chunked: bool
 ) -> web.StreamResponse:
     """Sends half of an answer, and ends the connection."""
     response = web.StreamResponse(status=answer.status, headers=headers)

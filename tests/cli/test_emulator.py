@@ -149,7 +149,7 @@ async def test_the_request_log_goes_to_stdout_or_a_file(tmp_path: Path) -> None:
 async def test_every_setting_may_be_given(tmp_path: Path) -> None:
     """What RekognitionEmulator takes, the command takes, several times where it is by name."""
     async with serving(
-        *("--s3", str(tmp_path), "--page-size", "2", "--seed", "3", "--autoadvance", "2"),
+        *("--s3", str(tmp_path), "--page-size", "2", "--seed", "3", "--polls-until-done", "2"),
         *("--duration", "video=30", "--duration", "training=600", "--duration", "0"),
         *("--latency", "0", "--latency", "IndexFaces=5", "--quotas", "*=50", "--admin"),
         *("--fault", "ListFaces:hang", "--fault", "ListUsers:throttle", "--host", "localhost"),
@@ -170,7 +170,7 @@ async def test_every_setting_may_be_given(tmp_path: Path) -> None:
         (["--duration", "video=-1"], "must be at least 0, got 'video=-1'"),
         (["--latency", "x"], "must be [OPERATION=]SECONDS, got 'x'"),
         (["--latency", "No=1"], "latency names no operation of Rekognition: 'No'"),
-        (["--autoadvance", "-1"], "--autoadvance"),
+        (["--polls-until-done", "-1"], "--polls-until-done"),
         (["--s3", "/no/such/folder"], "s3 must be a folder or the URL of an endpoint"),
         (["--request-log", "/no/such/folder/log"], "No such file"),
         (["export"], "Missing option '--state'"),

@@ -58,7 +58,7 @@ async def test_boto3_sees_a_training_fail() -> None:
     failed = {"ProjectVersionDescriptions": [{"Status": "TRAINING_FAILED"}]}
     async with RekognitionEmulator(
         durations={"training": 60},
-        autoadvance=1,
+        polls_until_done=1,
         answers=[AnswerRule("DescribeProjectVersions", failed)],
     ) as emulator:
         await with_boto3(emulator, use)

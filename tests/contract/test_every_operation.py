@@ -82,10 +82,10 @@ class Stage:
     @cached_property
     def furniture(self) -> tuple[Any, Kept]:
         """The state before each call, and what it holds."""
-        self.emulator.people(
+        self.emulator.people.add(
             PARTY["Bytes"], {"ann": (0.1, 0.1, 0.2, 0.2), "bob": (0.5, 0.1, 0.4, 0.6)}
         )
-        self.emulator.people(SELFIE["Bytes"], ["ann"])
+        self.emulator.people.add(SELFIE["Bytes"], ["ann"])
         with closing(boto3.client("rekognition", **self.emulator.client_options)) as client:
             kept = furnish(client)
         return self.emulator.export_state(), kept

@@ -67,12 +67,12 @@ async def stage(folder: Path) -> AsyncGenerator[RekognitionEmulator]:
     async with RekognitionEmulator(
         clock=ManualClock(START),
         durations={"video": 60, "training": 60, "model_start": 60},
-        autoadvance=1,
+        polls_until_done=1,
         answers=[AnswerRule("GetLabelDetection", {"Labels": found})],
     ) as emulator:
         emulator.seed(faces={CROWD: 10_000})
         people = {"ann": (0.1, 0.2, 0.3, 0.5), "bob": (0.6, 0.2, 0.3, 0.4)}
-        emulator.people(folder / GROUP_PICTURE, people)
+        emulator.people.add(folder / GROUP_PICTURE, people)
         yield emulator
 
 

@@ -16,7 +16,7 @@ from wire import call
 
 from rekognition_async import RekognitionClient, RetryPolicy
 from rekognition_async.emulator import AnswerPlan, AnswerRule, RekognitionEmulator
-from rekognition_async.emulator.rules.answers import parse_rules
+from rekognition_async.emulator.rules.answers import parse_answer_rules
 from rekognition_async.errors import InternalServerError
 
 ONE_ATTEMPT = RetryPolicy(1)
@@ -386,8 +386,8 @@ def test_without_a_folder_no_file_is_read(tmp_path: Path) -> None:
     path.write_bytes(picture(1))
     entry = {"operation": "DetectLabels", "answer": {}}
     with pytest.raises(ValueError, match=r"\[0\]: image must begin with 's3://' or 'data:' here"):
-        parse_rules([{**entry, "image": str(path)}])
-    (rule,) = parse_rules([{**entry, "image": "s3://bucket/key"}])
+        parse_answer_rules([{**entry, "image": str(path)}])
+    (rule,) = parse_answer_rules([{**entry, "image": "s3://bucket/key"}])
     assert rule.image == "s3://bucket/key"
 
 

@@ -13,7 +13,7 @@ async def test_it_counts_its_faces_and_users(
 ) -> None:
     """DescribeCollection tells how many faces and users there are by now."""
     emulator.seed(collections=["other"], faces={"mine": 3})
-    emulator.people(portrait(1), ["ann", "bob"])
+    emulator.people.add(portrait(1), ["ann", "bob"])
     await client.index_faces(collection_id="mine", image=portrait(1))
     for name in ("ann", "bob", "cleo"):
         await client.create_user(collection_id="mine", user_id=name)
@@ -55,9 +55,9 @@ async def test_a_new_collection_can_take_its_time() -> None:
 
 
 async def test_polls_make_a_new_collection_appear() -> None:
-    """With autoadvance a new collection is found after so many polls."""
+    """With polls_until_done a new collection is found after so many polls."""
     async with RekognitionEmulator(
-        clock=ManualClock(), durations={"collection_visibility": 3}, autoadvance=2
+        clock=ManualClock(), durations={"collection_visibility": 3}, polls_until_done=2
     ) as emulator:
         async with RekognitionClient(**emulator.client_options) as client:
             await client.create_collection(collection_id="mine")
@@ -87,7 +87,7 @@ async def test_thousands_of_faces_are_seeded(
     assert {face.external_image_id for face in faces} == {
         f"person-{number:05}" for number in range(10_000)
     }
-    emulator.people(portrait(1), ["person-00042"])
+    emulator.people.add(portrait(1), ["person-00042"])
     found = await client.search_faces_by_image(collection_id="crowd", image=portrait(1))
     (match,) = found.face_matches
     assert match.face is not None

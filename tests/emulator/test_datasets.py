@@ -437,7 +437,7 @@ async def test_an_update_of_no_use_fails() -> None:
 
 async def test_a_dataset_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """An update that would go over the number of images is refused whole."""
-    monkeypatch.setattr("rekognition_async.emulator.handlers.datasets.MOST_ENTRIES", 2)
+    monkeypatch.setattr("rekognition_async.emulator.handlers.datasets.MAX_ENTRIES", 2)
     async with labelling() as (_, client, clock):
         arn = await new_dataset(client, await new_project(client))
         clock.advance(60)
@@ -575,8 +575,8 @@ def test_any_manifest_can_be_read(content: list[str]) -> None:
 
 
 async def test_polls_make_a_dataset() -> None:
-    """With autoadvance, the polls of a wait are what a dataset takes."""
-    async with labelling(autoadvance=3) as (emulator, client, _):
+    """With polls_until_done, the polls of a wait are what a dataset takes."""
+    async with labelling(polls_until_done=3) as (emulator, client, _):
         arn = await new_dataset(client, await new_project(client))
         await client.wait_for_dataset_created(dataset_arn=arn)
         operations = [request.operation for request in emulator.requests]

@@ -12,7 +12,7 @@ from rekognition_async import RekognitionClient
 from rekognition_async.emulator import AnswerRule, Person, RekognitionEmulator
 from rekognition_async.emulator.protocol.declared_values import check_answer
 from rekognition_async.emulator.protocol.messages import service_model
-from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.errors import InvalidParameterException
 
 DEFAULT = {"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"}
@@ -55,13 +55,13 @@ async def test_attributes_are_those_asked_for(
 
 async def test_all_attributes_are_valid_by_the_service_model(emulator: RekognitionEmulator) -> None:
     """ALL has every member of a FaceDetail, and each within its limits, whoever it is."""
-    emulator.people(portrait(1), [f"person {number}" for number in range(40)])
+    emulator.people.add(portrait(1), [f"person {number}" for number in range(40)])
     shape = service_model().shape_for("FaceDetail")
     found = await details(emulator, ["DEFAULT", "ALL"])
     assert len(found) == 40
     for detail in found:
         check_answer(shape, detail, "FaceDetail")
-        assert checked(shape, detail) == detail  # type: ignore[arg-type] # a FaceDetail is a structure
+        assert validate(shape, detail) == detail  # type: ignore[arg-type] # a FaceDetail is a structure
         assert set(detail) == set(shape.members)  # type: ignore[attr-defined] # as above
         assert len(detail["Landmarks"]) == 30
         box = detail["BoundingBox"]
@@ -81,8 +81,8 @@ async def test_all_attributes_are_valid_by_the_service_model(emulator: Rekogniti
 async def test_a_person_keeps_traits_and_changes_looks(emulator: RekognitionEmulator) -> None:
     """Age, gender and hair are the person's; mood and pose are the picture's."""
     crowd = {f"person {number}": (0.0, 0.0, (number + 1) / 20, 1.0) for number in range(20)}
-    emulator.people(portrait(1), crowd)
-    emulator.people(portrait(2), crowd)
+    emulator.people.add(portrait(1), crowd)
+    emulator.people.add(portrait(2), crowd)
     here, there = await details(emulator, ["ALL"]), await details(emulator, ["ALL"], seed=2)
     for one, other in zip(here, there, strict=True):
         assert one["AgeRange"] == other["AgeRange"]
@@ -103,8 +103,8 @@ async def test_comparing_splits_the_faces_of_the_target(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """The largest face of the source matches its own person on the target, and not the others."""
-    emulator.people(portrait(1), {"bob": (0.0, 0.0, 0.1, 0.1), "ann": (0.5, 0.5, 0.25, 0.5)})
-    emulator.people(
+    emulator.people.add(portrait(1), {"bob": (0.0, 0.0, 0.1, 0.1), "ann": (0.5, 0.5, 0.25, 0.5)})
+    emulator.people.add(
         portrait(2), {"bob": (0.0, 0.0, 0.5, 0.5), "ann": (0.5, 0.5, 0.125, 0.25), "cleo": None}
     )
     answer = await client.compare_faces(source_image=portrait(1), target_image=portrait(2))
@@ -125,8 +125,8 @@ async def test_a_threshold_of_nothing_matches_everybody(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """Matches are the most alike first, down to the threshold; the others are unmatched."""
-    emulator.people(portrait(1), ["ann"])
-    emulator.people(portrait(2), ["bob", "cleo", "ann", "dora"])
+    emulator.people.add(portrait(1), ["ann"])
+    emulator.people.add(portrait(2), ["bob", "cleo", "ann", "dora"])
     answers = [
         await client.compare_faces(
             source_image=portrait(1), target_image=portrait(2), similarity_threshold=threshold
@@ -146,8 +146,8 @@ async def test_comparing_needs_a_face_on_either_picture(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """A picture without a face, or without a good one, cannot be compared."""
-    emulator.people(portrait(1), [])
-    emulator.people(portrait(2), {"ann": Person(attributes={"Quality": {"Sharpness": 1}})})
+    emulator.people.add(portrait(1), [])
+    emulator.people.add(portrait(2), {"ann": Person(attributes={"Quality": {"Sharpness": 1}})})
     for source, target, quality_filter in (
         (portrait(1), portrait(3), "NONE"),
         (portrait(3), portrait(1), "NONE"),
@@ -166,7 +166,7 @@ async def test_declared_answers_go_first(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """What is declared that an operation answers counts more than who is on a picture."""
-    emulator.people(portrait(1), ["ann", "bob"])
+    emulator.people.add(portrait(1), ["ann", "bob"])
     emulator.answers.add(AnswerRule("DetectFaces", {"FaceDetails": []}, image=portrait(1)))
     declared = {"FaceMatches": [{"Similarity": 12.5}]}
     emulator.answers.add(AnswerRule("CompareFaces", declared, image=portrait(2)))

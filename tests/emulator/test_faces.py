@@ -50,7 +50,7 @@ async def index(
     emulator: RekognitionEmulator, client: RekognitionClient, seed: int, name: str
 ) -> str:
     """Indexes a picture of one person under a name of its own; tells the id of the face."""
-    emulator.people(portrait(seed), [name])
+    emulator.people.add(portrait(seed), [name])
     answer = await client.index_faces(
         collection_id="mine", image=portrait(seed), external_image_id=f"{name}-{seed}"
     )
@@ -61,7 +61,7 @@ async def test_indexing_keeps_the_faces_of_a_picture(
     emulator: RekognitionEmulator, client: RekognitionClient, collection: str
 ) -> None:
     """Each face is answered and listed with ids, box, confidence and what it was indexed with."""
-    emulator.people(portrait(1), TALL)
+    emulator.people.add(portrait(1), TALL)
     answer = await client.index_faces(
         collection_id=collection, image=portrait(1), external_image_id="party"
     )
@@ -83,7 +83,7 @@ async def test_numbers_read_back_have_six_digits(
     emulator: RekognitionEmulator, client: RekognitionClient, collection: str
 ) -> None:
     """A collection gives numbers back rounded, and in single precision."""
-    emulator.people(portrait(1), {"ann": (0.123456789, 0.2, 0.3, 0.4)})
+    emulator.people.add(portrait(1), {"ann": (0.123456789, 0.2, 0.3, 0.4)})
     (record,) = (await client.index_faces(collection_id=collection, image=portrait(1))).face_records
     (listed,) = (await client.list_faces(collection_id=collection)).faces
     assert record.face is not None
@@ -97,7 +97,7 @@ async def test_the_same_picture_makes_no_duplicate(
     emulator: RekognitionEmulator, client: RekognitionClient, collection: str
 ) -> None:
     """The same picture under the same name is there once, and under another name once more."""
-    emulator.people(portrait(1), ["ann", "bob"])
+    emulator.people.add(portrait(1), ["ann", "bob"])
     first = await client.index_faces(
         collection_id=collection, image=portrait(1), external_image_id="a"
     )
@@ -130,7 +130,7 @@ async def test_a_picture_without_faces_is_no_error(
     emulator: RekognitionEmulator, client: RekognitionClient, collection: str
 ) -> None:
     """Nobody on a picture is an answer without faces."""
-    emulator.people(portrait(1), [])
+    emulator.people.add(portrait(1), [])
     answer = await client.index_faces(collection_id=collection, image=portrait(1))
     assert (answer.face_records, answer.unindexed_faces) == ((), ())
 
@@ -139,7 +139,7 @@ async def test_the_largest_faces_are_indexed_first(
     emulator: RekognitionEmulator, client: RekognitionClient, collection: str
 ) -> None:
     """MaxFaces keeps the largest, and tells of the others that they are too many."""
-    emulator.people(portrait(1), TALL)
+    emulator.people.add(portrait(1), TALL)
     answer = await client.index_faces(collection_id=collection, image=portrait(1), max_faces=1)
     (kept,) = answer.face_records
     assert kept.face_detail is not None
@@ -164,7 +164,7 @@ async def test_poor_faces_are_not_indexed(
     emulator: RekognitionEmulator, client: RekognitionClient, collection: str
 ) -> None:
     """A face that fails the quality bar is told with the reason, and makes no room scarce."""
-    emulator.people(portrait(1), POOR)
+    emulator.people.add(portrait(1), POOR)
     answer = await client.index_faces(collection_id=collection, image=portrait(1), max_faces=1)
     assert len(answer.face_records) == 1
     assert sorted(reasons(answer)) == [
@@ -188,7 +188,7 @@ async def test_the_quality_filter_is_the_callers(
     kept: int,
 ) -> None:
     """NONE lets every face through, and a fine one passes every bar."""
-    emulator.people(portrait(1), POOR)
+    emulator.people.add(portrait(1), POOR)
     answer = await client.index_faces(
         collection_id=collection, image=portrait(1), quality_filter=quality_filter
     )
@@ -207,7 +207,9 @@ async def test_the_bars_are_of_different_height(
     passes: list[str],
 ) -> None:
     """What LOW lets through may fail MEDIUM, and what that lets through may fail HIGH."""
-    emulator.people(portrait(1), {"ann": Person(attributes={"Quality": {"Sharpness": sharpness}})})
+    emulator.people.add(
+        portrait(1), {"ann": Person(attributes={"Quality": {"Sharpness": sharpness}})}
+    )
     passed: list[str] = []
     for quality_filter in ("LOW", "MEDIUM", "HIGH"):
         answer = await client.index_faces(
@@ -250,9 +252,9 @@ async def test_a_full_collection_takes_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Beyond the most faces that a collection holds, nothing of a picture is indexed."""
-    monkeypatch.setattr(face_handlers, "MOST_FACES_A_COLLECTION", 3)
-    emulator.people(portrait(1), ["ann", "bob"])
-    emulator.people(portrait(2), ["ann", "bob"])
+    monkeypatch.setattr(face_handlers, "MAX_FACES_A_COLLECTION", 3)
+    emulator.people.add(portrait(1), ["ann", "bob"])
+    emulator.people.add(portrait(2), ["ann", "bob"])
     await client.index_faces(collection_id=collection, image=portrait(1))
     with pytest.raises(ServiceQuotaExceededException):
         await client.index_faces(collection_id=collection, image=portrait(2))
@@ -375,7 +377,7 @@ async def test_searching_by_picture_takes_the_largest_face(
     await index(emulator, client, 1, "ann")
     await index(emulator, client, 2, "bob")
     blurred = Person((0.5, 0.1, 0.4, 0.6), {"Quality": {"Sharpness": 5}, "Confidence": 99.5})
-    emulator.people(portrait(3), {"ann": (0.1, 0.1, 0.2, 0.2), "bob": blurred})
+    emulator.people.add(portrait(3), {"ann": (0.1, 0.1, 0.2, 0.2), "bob": blurred})
     largest = await client.search_faces_by_image(collection_id=collection, image=portrait(3))
     assert largest.searched_face_bounding_box is not None
     assert largest.searched_face_bounding_box.width == 0.4000000059604645
@@ -408,7 +410,7 @@ async def test_what_cannot_be_searched_is_told_as_aws_tells_it(
     """An unknown face, a picture without a face, no picture, and no collection."""
     with pytest.raises(InvalidParameterException, match="faceId was not found in the collection"):
         await client.search_faces(collection_id=collection, face_id=str(uuid.UUID(int=7)))
-    emulator.people(portrait(1), [])
+    emulator.people.add(portrait(1), [])
     with pytest.raises(
         InvalidParameterException, match=r"There are no faces in the image\. Should be at least 1\."
     ):
@@ -430,7 +432,7 @@ async def test_faces_survive_with_the_state(tmp_path: Path) -> None:
                 collection_id="mine", image=portrait(2), external_image_id="undeclared"
             )
     async with RekognitionEmulator(state=path) as emulator:
-        emulator.people(portrait(3), ["ann"])
+        emulator.people.add(portrait(3), ["ann"])
         async with RekognitionClient(**emulator.client_options) as client:
             for seed, expected in ((3, "ann-1"), (2, "undeclared")):
                 answer = await client.search_faces_by_image(

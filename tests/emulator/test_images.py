@@ -266,7 +266,7 @@ async def test_people_look_at_what_is_unsafe(
 
 def keep_version(emulator: RekognitionEmulator, **document: Any) -> None:
     """Stores a version of a project, as the operations on versions do."""
-    store = emulator._live().world.store
+    store = emulator._live().backend.store
     shelf = store.shelf(Caller("123456789012", "us-east-1"), "project_version")
     shelf.remove(VERSION)
     shelf.add(VERSION, document, at=0)
@@ -298,8 +298,10 @@ async def test_custom_labels_need_a_model_that_runs(
     keep_version(emulator, Status="STOPPED")
     with pytest.raises(ResourceNotReadyException, match="not running: STOPPED"):
         await client.detect_custom_labels(image=PICTURE, project_version_arn=VERSION)
-    pace = emulator._live().world.pace
-    keep_version(emulator, **pace.begin("model_start", 0, {"Status": "RUNNING"}, Status="STARTING"))
+    durations = emulator._live().backend.durations
+    keep_version(
+        emulator, **durations.begin("model_start", 0, {"Status": "RUNNING"}, Status="STARTING")
+    )
     everything = await client.detect_custom_labels(
         image=PICTURE, project_version_arn=VERSION, min_confidence=0
     )

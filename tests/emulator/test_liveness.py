@@ -65,9 +65,9 @@ async def test_a_session_is_checked_after_a_while() -> None:
     assert 0 < box.left < box.left + box.width < 1
 
 
-async def test_polls_check_a_session_with_autoadvance() -> None:
+async def test_polls_check_a_session_with_polls_until_done() -> None:
     """After two polls the check is made, whatever the clock says."""
-    async with working(durations=1e9, autoadvance=2) as (_, client, _):
+    async with working(durations=1e9, polls_until_done=2) as (_, client, _):
         session_id = await begin(client)
         told = [(await results(client, session_id)).status for _ in range(4)]
     assert told == ["CREATED", "IN_PROGRESS", "SUCCEEDED", "SUCCEEDED"]
@@ -142,7 +142,7 @@ async def test_results_live_for_three_minutes() -> None:
 
 async def test_a_session_that_nobody_used_expires() -> None:
     """It is EXPIRED after three minutes, and not found after three more."""
-    async with working(durations={"liveness": 200}, autoadvance=2) as (_, client, clock):
+    async with working(durations={"liveness": 200}, polls_until_done=2) as (_, client, clock):
         session_id = await begin(client)
         clock.advance(179)
         assert (await results(client, session_id)).status == "IN_PROGRESS"

@@ -88,8 +88,8 @@ async def test_a_job_goes_through_its_stages() -> None:
     ],
 )
 async def test_polls_take_a_job_through_its_stages(polls: int, told: list[str]) -> None:
-    """With autoadvance the stages share the polls."""
-    async with working(durations=1e9, autoadvance=polls) as (_, client, _):
+    """With polls_until_done the stages share the polls."""
+    async with working(durations=1e9, polls_until_done=polls) as (_, client, _):
         assert await statuses(client, await begin(client), len(told)) == told
 
 
@@ -164,7 +164,7 @@ async def test_an_adapter_must_be_there() -> None:
 
 async def test_the_newest_job_is_listed_first() -> None:
     """Pages go back in time, 100 jobs each, and a list is no poll."""
-    async with working(durations=1e9, autoadvance=1) as (_, client, clock):
+    async with working(durations=1e9, polls_until_done=1) as (_, client, clock):
         ids = [await begin(client) for _ in range(230)]
         listing = client.iter_media_analysis_jobs()
         pages = [page async for page in listing.pages()]

@@ -49,13 +49,13 @@ async def test_people_are_where_they_are_declared(
 ) -> None:
     """Boxes are taken as tuples and as AWS writes them, and the largest face comes first."""
     box = {"Left": 0.5, "Top": 0.25, "Width": 0.3, "Height": 0.4}
-    emulator.people(portrait(1), {"ann": (0.1, 0.2, 0.15, 0.2), "bob": box})
+    emulator.people.add(portrait(1), {"ann": (0.1, 0.2, 0.15, 0.2), "bob": box})
     assert await boxes(client, portrait(1)) == [(0.5, 0.25, 0.3, 0.4), (0.1, 0.2, 0.15, 0.2)]
 
 
 async def test_names_are_enough(emulator: RekognitionEmulator, client: RekognitionClient) -> None:
     """People without a box have places of their own, inside the picture, always the same."""
-    emulator.people(portrait(1), [f"person {number}" for number in range(7)])
+    emulator.people.add(portrait(1), [f"person {number}" for number in range(7)])
     found = await boxes(client, portrait(1))
     assert len(found) == 7
     for left, top, width, height in found:
@@ -66,7 +66,7 @@ async def test_names_are_enough(emulator: RekognitionEmulator, client: Rekogniti
             beside = left >= other_left + other_width or other_left >= left + width
             assert beside or top >= other_top + other_height or other_top >= top + height
     async with RekognitionEmulator() as another:
-        another.people(portrait(1), {f"person {number}": None for number in range(7)})
+        another.people.add(portrait(1), {f"person {number}": None for number in range(7)})
         async with RekognitionClient(**another.client_options) as other_client:
             assert await boxes(other_client, portrait(1)) == found
 
@@ -75,9 +75,9 @@ async def test_a_person_is_the_same_on_all_pictures(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """One person on two pictures is alike, more so on one picture, and two persons are not."""
-    emulator.people(portrait(1), ["ann"])
-    emulator.people(portrait(2), ["ann"])
-    emulator.people(portrait(3), ["bob"])
+    emulator.people.add(portrait(1), ["ann"])
+    emulator.people.add(portrait(2), ["ann"])
+    emulator.people.add(portrait(3), ["bob"])
     assert 99.9 <= await similarity(client, portrait(1), portrait(1)) <= 100
     alike = await similarity(client, portrait(1), portrait(2))
     assert 96 <= alike < 99.9
@@ -89,7 +89,7 @@ async def test_a_copy_shows_the_same_people(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """A scaled and compressed copy of a declared picture shows its people, just as they are."""
-    emulator.people(portrait(1), {"ann": (0.1, 0.1, 0.2, 0.2), "bob": None})
+    emulator.people.add(portrait(1), {"ann": (0.1, 0.1, 0.2, 0.2), "bob": None})
     original = await client.detect_faces(image=portrait(1), attributes=["ALL"])
     copy = await client.detect_faces(image=smaller(portrait(1)), attributes=["ALL"])
     assert copy.face_details == original.face_details
@@ -100,12 +100,12 @@ async def test_declaring_again_replaces(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """The last word on a picture counts: other people, nobody, or nothing declared."""
-    emulator.people(portrait(1), {"ann": (0.1, 0.1, 0.2, 0.2)})
-    emulator.people(portrait(1), {"bob": (0.5, 0.5, 0.2, 0.2), "cleo": None})
+    emulator.people.add(portrait(1), {"ann": (0.1, 0.1, 0.2, 0.2)})
+    emulator.people.add(portrait(1), {"bob": (0.5, 0.5, 0.2, 0.2), "cleo": None})
     assert len(await boxes(client, portrait(1))) == 2
-    emulator.people(portrait(1), {})
+    emulator.people.add(portrait(1), {})
     assert await boxes(client, portrait(1)) == []
-    emulator.people(portrait(1), None)
+    emulator.people.add(portrait(1), None)
     assert len(await boxes(client, portrait(1))) == 1
 
 
@@ -113,8 +113,8 @@ async def test_a_declared_copy_stands_for_itself(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """What is declared of the very picture goes before what is declared of one like it."""
-    emulator.people(portrait(1), ["ann"])
-    emulator.people(smaller(portrait(1)), [])
+    emulator.people.add(portrait(1), ["ann"])
+    emulator.people.add(smaller(portrait(1)), [])
     assert len(await boxes(client, portrait(1))) == 1
     assert await boxes(client, smaller(portrait(1))) == []
 
@@ -124,10 +124,10 @@ async def test_of_two_like_it_the_latest_counts(
 ) -> None:
     """A copy of two declared pictures, which are copies themselves, shows who was declared last."""
     copy = smaller(smaller(portrait(1)))
-    emulator.people(portrait(1), ["ann", "bob"])
-    emulator.people(smaller(portrait(1)), [])
+    emulator.people.add(portrait(1), ["ann", "bob"])
+    emulator.people.add(smaller(portrait(1)), [])
     assert await boxes(client, copy) == []
-    emulator.people(portrait(1), ["ann", "bob"])
+    emulator.people.add(portrait(1), ["ann", "bob"])
     assert len(await boxes(client, copy)) == 2
 
 
@@ -137,11 +137,11 @@ async def test_files_and_objects_can_be_declared(tmp_path: Path) -> None:
     file = tmp_path / "photos" / "ann.jpg"
     file.write_bytes(portrait(1))
     async with RekognitionEmulator(s3=tmp_path) as emulator:
-        emulator.people(file, ["ann", "bob"])
+        emulator.people.add(file, ["ann", "bob"])
         async with RekognitionClient(**emulator.client_options) as client:
             assert len((await client.detect_faces(image="s3://photos/ann.jpg")).face_details) == 2
     async with RekognitionEmulator() as emulator:
-        emulator.people("s3://photos/ann.jpg", ["ann", "bob", "cleo"])
+        emulator.people.add("s3://photos/ann.jpg", ["ann", "bob", "cleo"])
         async with RekognitionClient(**emulator.client_options) as client:
             assert len((await client.detect_faces(image="s3://photos/ann.jpg")).face_details) == 3
             assert len((await client.detect_faces(image="s3://photos/bob.jpg")).face_details) == 1
@@ -159,7 +159,7 @@ async def test_a_declared_person_is_not_the_face_of_a_picture(
     emulator: RekognitionEmulator, client: RekognitionClient
 ) -> None:
     """Where one picture is declared and the other is not, nobody is the same."""
-    emulator.people(portrait(1), ["ann"])
+    emulator.people.add(portrait(1), ["ann"])
     assert await similarity(client, portrait(1), portrait(2)) < 50
 
 
@@ -169,7 +169,7 @@ async def test_without_the_extra_a_copy_is_another_picture(
     """Without Pillow and ImageHash the same bytes are the same face, and a copy is another."""
     copy = smaller(portrait(1))
     monkeypatch.setitem(sys.modules, "rekognition_async.emulator.vision.decoding", None)
-    emulator.people(portrait(2), ["ann", "bob"])
+    emulator.people.add(portrait(2), ["ann", "bob"])
     assert await similarity(client, portrait(1), portrait(1)) >= 99.9
     assert await similarity(client, portrait(1), copy) < 50
     assert len(await boxes(client, portrait(2))) == 2
@@ -180,7 +180,7 @@ async def test_attributes_can_be_declared(
 ) -> None:
     """Members of a FaceDetail are taken as declared, and the others are made up."""
     attributes = {"AgeRange": {"Low": 30, "High": 38}, "Quality": {"Sharpness": 3.5}}
-    emulator.people(portrait(1), {"ann": Person((0.1, 0.1, 0.5, 0.5), attributes)})
+    emulator.people.add(portrait(1), {"ann": Person((0.1, 0.1, 0.5, 0.5), attributes)})
     (face,) = (await client.detect_faces(image=portrait(1), attributes=["ALL"])).face_details
     assert face.age_range is not None
     assert (face.age_range.low, face.age_range.high) == (30, 38)
@@ -197,7 +197,7 @@ async def test_a_hundred_faces_are_seen(
 ) -> None:
     """Of more faces the largest hundred are seen."""
     crowd = {f"person {n}": (0.0, 0.0, 0.001 * (n + 1), 0.5) for n in range(120)}
-    emulator.people(portrait(1), crowd)
+    emulator.people.add(portrait(1), crowd)
     widths = [width for _, _, width, _ in await boxes(client, portrait(1))]
     assert widths == [round(0.001 * (n + 1), 4) for n in range(119, 19, -1)]
 
@@ -219,7 +219,7 @@ def test_what_cannot_be_is_refused(who: Any, told: str) -> None:
     """A mistake is told when it is made, and leaves what was declared."""
     emulator = RekognitionEmulator()
     with pytest.raises(ValueError, match=told):
-        emulator.people(encoded(photo(1)), who)
+        emulator.people.add(encoded(photo(1)), who)
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_what_is_no_picture_cannot_be_declared(tmp_path: Path) -> None:
     """Bytes that are no picture, and files that are not there, are refused."""
     emulator = RekognitionEmulator()
     with pytest.raises(ValueError, match="PNG or JPEG"):
-        emulator.people(b"text", ["ann"])
+        emulator.people.add(b"text", ["ann"])
     with pytest.raises(FileNotFoundError):
-        emulator.people(tmp_path / "none.jpg", ["ann"])
+        emulator.people.add(tmp_path / "none.jpg", ["ann"])
 
 
 async def test_a_file_declares_people(
@@ -288,3 +288,12 @@ def test_a_wrong_file_of_people_says_where(tmp_path: Path, document: object, tol
         emulator.people.load(path)
     assert "people.json" in str(refused.value)
     assert len(emulator.people) == 0
+
+
+async def test_calling_people_adds_to_them(
+    emulator: RekognitionEmulator, client: RekognitionClient
+) -> None:
+    """``emulator.people(...)`` is short for ``emulator.people.add(...)``."""
+    emulator.people(portrait(1), ["ann", "bob"])
+    assert len(emulator.people) == 1
+    assert len((await client.detect_faces(image=portrait(1))).face_details) == 2

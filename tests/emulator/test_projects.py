@@ -129,8 +129,8 @@ async def test_a_project_is_deleted_in_time() -> None:
 
 
 async def test_polls_end_a_deletion() -> None:
-    """With autoadvance, a listing that shows the project going counts as a poll."""
-    async with labelling(autoadvance=2) as (_, client, _):
+    """With polls_until_done, a listing that shows the project going counts as a poll."""
+    async with labelling(polls_until_done=2) as (_, client, _):
         arn = await new_project(client)
         await client.delete_project(project_arn=arn)
         seen = [len(await client.iter_projects().collect()) for _ in range(3)]

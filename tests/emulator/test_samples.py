@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from rekognition_async.emulator import samples
 from rekognition_async.emulator.handlers.video import KINDS, arranged
 from rekognition_async.emulator.protocol.messages import service_model
-from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.emulator.samples.labels import lineage
 from rekognition_async.emulator.samples.segments import Footage
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 SEEDS = st.integers(0, 2**256 - 1)
 # However busy the machine is.
@@ -70,7 +70,7 @@ def check_valid(operation: str, answer: JsonObject) -> None:
     """Holds an answer against the model: botocore's types, our limits, and no unknown members."""
     shape: Any = service_model().operation_model(operation).output_shape
     assert not ParamValidator().validate(answer, shape).has_errors()
-    assert checked(shape, answer) == answer
+    assert validate(shape, answer) == answer
     for box in found_within(answer, "BoundingBox"):
         assert box["Left"] >= 0
         assert box["Top"] >= 0
@@ -265,16 +265,14 @@ def test_segments_and_moments_tell_the_same(seed: int) -> None:
         assert by_segment["GetRequestMetadata"]["AggregateBy"] == "SEGMENTS"
         seen = {(item[inner]["Name"], item["Timestamp"]) for item in by_moment[items]}
         moments = {moment for _, moment in seen}
-        lasting: set[tuple[str, int]] = set()
+        timed: set[tuple[str, int]] = set()
         for item in by_segment[items]:
             start, end = item["StartTimestampMillis"], item["EndTimestampMillis"]
             assert item["Timestamp"] == start
             assert item["DurationMillis"] == end - start > 0
             assert not item[inner].get("Instances")
-            lasting |= {
-                (item[inner]["Name"], moment) for moment in moments if start <= moment < end
-            }
-        assert lasting == seen
+            timed |= {(item[inner]["Name"], moment) for moment in moments if start <= moment < end}
+        assert timed == seen
 
 
 @steady
@@ -415,10 +413,10 @@ def test_another_process_makes_up_the_same() -> None:
 
 def test_chance_keeps_to_its_ranges() -> None:
     """Both ends are drawn, nothing beyond; chosen items differ, and keep their order."""
-    chance = Chance("ranges")
-    assert {chance.count(1, 3) for _ in range(200)} == {1, 2, 3}
-    assert {chance.pick("ab") for _ in range(100)} == {"a", "b"}
+    rng = SeededRandom("ranges")
+    assert {rng.count(1, 3) for _ in range(200)} == {1, 2, 3}
+    assert {rng.pick("ab") for _ in range(100)} == {"a", "b"}
     for count in range(8):
-        some = chance.some("abcde", count)
+        some = rng.some("abcde", count)
         assert some == sorted(set(some))
         assert len(some) == min(count, 5)

@@ -1,11 +1,15 @@
 """What may be changed while the emulator runs, and which addresses it listens on."""
 
 import asyncio
+from time import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from wire import call
 
-from rekognition_async.emulator import ManualClock, OffsetClock, RekognitionEmulator
+from rekognition_async import RetryPolicy
+from rekognition_async.emulator import Limits, ManualClock, OffsetClock, RekognitionEmulator
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is tested is that it is not bound to by mistake
 
@@ -32,6 +36,23 @@ async def test_the_loopback_has_several_names(host: str) -> None:
     """Each of them is this machine alone."""
     async with RekognitionEmulator(host=host) as emulator:
         assert (await call(emulator)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("clock", "missing"),
+    [
+        (asyncio.sleep, "has no time\\(\\) and no sleep\\(\\)"),
+        (SimpleNamespace(sleep=asyncio.sleep), "SimpleNamespace has no time\\(\\)$"),
+        (SimpleNamespace(time=time), "SimpleNamespace has no sleep\\(\\)$"),
+        (RetryPolicy().clock, "has no time\\(\\)$"),
+    ],
+)
+def test_a_clock_of_another_kind_is_refused_when_it_is_made(clock: Any, missing: str) -> None:
+    """What has no time or cannot sleep is refused by name, and so is the clock of retries."""
+    with pytest.raises(TypeError, match=f"clock must have .*{missing}"):
+        RekognitionEmulator(clock=clock)
+    with pytest.raises(TypeError, match=f"clock must have .*{missing}"):
+        Limits(clock=clock)
 
 
 async def test_quotas_change_while_it_runs() -> None:

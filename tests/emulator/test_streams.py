@@ -159,9 +159,9 @@ async def test_the_waits_follow_a_processor() -> None:
         assert (await client.wait_for_stream_processor_stopped(name="door")).status == "STOPPED"
 
 
-async def test_polls_end_a_change_with_autoadvance() -> None:
+async def test_polls_end_a_change_with_polls_until_done() -> None:
     """A description is a poll, a list is none."""
-    async with working(durations=1e9, autoadvance=1) as (_, client, _):
+    async with working(durations=1e9, polls_until_done=1) as (_, client, _):
         await create(client)
         await client.start_stream_processor(name="door")
         for _ in range(3):

@@ -97,7 +97,7 @@ async def test_stream_processors_have_tags() -> None:
     """A stream processor is found by its name, whoever put it there."""
     async with labelling() as (emulator, client, _):
         owner = Caller("123456789012", "us-east-1")
-        emulator._live().world.store.shelf(owner, "stream_processor").add("door", {}, at=0)
+        emulator._live().backend.store.shelf(owner, "stream_processor").add("door", {}, at=0)
         arn = f"{PREFIX}:streamprocessor/door"
         assert await tags(client, arn) == {}
         await client.tag_resource(resource_arn=arn, tags={"team": "vision"})

@@ -42,7 +42,7 @@ class Mine:
         for person in people:
             self._pictures += 1
             picture = portrait(self._pictures)
-            self.emulator.people(picture, [person])
+            self.emulator.people.add(picture, [person])
             answer = await self.client.index_faces(collection_id="mine", image=picture)
             face = answer.face_records[0].face
             assert face is not None
@@ -151,7 +151,7 @@ async def test_a_full_collection_takes_no_more_users(
     mine: Mine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the most users that a collection holds, none is created."""
-    monkeypatch.setattr(user_handlers, "MOST_USERS_A_COLLECTION", 1)
+    monkeypatch.setattr(user_handlers, "MAX_USERS_A_COLLECTION", 1)
     await mine.user("ann")
     with pytest.raises(ServiceQuotaExceededException):
         await mine.user("bob")
@@ -187,9 +187,9 @@ async def test_a_status_follows_the_faces(mine: Mine) -> None:
 
 
 async def test_listing_polls_a_status() -> None:
-    """With autoadvance a user is ACTIVE after so many listings."""
+    """With polls_until_done a user is ACTIVE after so many listings."""
     async with RekognitionEmulator(
-        clock=ManualClock(), durations={"user_update": 60}, autoadvance=2
+        clock=ManualClock(), durations={"user_update": 60}, polls_until_done=2
     ) as emulator:
         emulator.seed(faces={"mine": 1})
         async with RekognitionClient(**emulator.client_options) as client:
@@ -368,7 +368,7 @@ async def test_a_picture_finds_users(mine: Mine) -> None:
     await mine.user("bob", bob)
     blurred = Person((0.5, 0.0, 0.5, 0.5), {"Quality": {"Sharpness": 5}})
     crowd = {"ann": (0.0, 0.0, 0.25, 0.25), "bob": blurred, "cleo": (0.0, 0.5, 0.1, 0.1)}
-    mine.emulator.people(portrait(20), crowd)
+    mine.emulator.people.add(portrait(20), crowd)
     for quality_filter, expected, others in (
         ("NONE", "bob", [("FACE_NOT_LARGEST",), ("FACE_NOT_LARGEST",)]),
         ("AUTO", "ann", [("LOW_SHARPNESS",), ("FACE_NOT_LARGEST",)]),
@@ -387,7 +387,7 @@ async def test_a_picture_finds_users(mine: Mine) -> None:
 
 async def test_a_picture_without_faces_finds_no_users(mine: Mine) -> None:
     """Nobody on a picture is an answer without matches, and not an error."""
-    mine.emulator.people(portrait(20), [])
+    mine.emulator.people.add(portrait(20), [])
     answer = await mine.client.search_users_by_image(collection_id="mine", image=portrait(20))
     assert (answer.user_matches, answer.searched_face) == ((), None)
     assert answer.unsearched_faces == ()

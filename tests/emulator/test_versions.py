@@ -335,8 +335,8 @@ async def test_a_version_is_deleted_in_time() -> None:
 
 
 async def test_polls_carry_a_version_on() -> None:
-    """With autoadvance, the polls of a wait are what each state takes."""
-    async with labelling(autoadvance=2) as (emulator, client, _):
+    """With polls_until_done, the polls of a wait are what each state takes."""
+    async with labelling(polls_until_done=2) as (emulator, client, _):
         project_arn = await new_project(client)
         for kind in ("TRAIN", "TEST"):
             created = await client.create_dataset(dataset_type=kind, project_arn=project_arn)

@@ -187,9 +187,9 @@ async def test_a_declared_failure_fails_the_job(kind: Kind) -> None:
 
 
 @each_kind
-async def test_polls_end_a_job_with_autoadvance(kind: Kind) -> None:
+async def test_polls_end_a_job_with_polls_until_done(kind: Kind) -> None:
     """So many polls see the job in progress, whatever the clock says; the next one sees its end."""
-    async with working(durations={"video": 1e9}, autoadvance=2) as (emulator, client, _):
+    async with working(durations={"video": 1e9}, polls_until_done=2) as (emulator, client, _):
         emulator.seed(collections=["visitors"])
         job_id = await kind.begin(client)
         told = [(await kind.get(client, job_id)).job_status for _ in range(4)]
@@ -229,7 +229,7 @@ async def test_results_are_the_same_each_time_and_kept_for_a_week(kind: Kind) ->
 @each_kind
 async def test_a_job_is_found_as_what_it_is(kind: Kind) -> None:
     """The operations of other kinds do not know a job, and their polls leave it alone."""
-    async with working(autoadvance=1, durations={"video": 1e9}) as (emulator, client, _):
+    async with working(polls_until_done=1, durations={"video": 1e9}) as (emulator, client, _):
         emulator.seed(collections=["visitors"])
         job_id = await kind.begin(client)
         for other in KINDS.values():
@@ -476,7 +476,7 @@ async def test_jobs_outlive_the_emulator(tmp_path: Path) -> None:
     kind, path = KINDS["text_detection"], tmp_path / "state.db"
     async with working(state=path, answers=[kind.declared()]) as (_, client, _):
         job_id = await kind.begin(client)
-    async with working(state=path, autoadvance=0) as (_, client, clock):
+    async with working(state=path, polls_until_done=0) as (_, client, clock):
         clock.advance(60)
         assert len(await kind.iterate(client, job_id).collect()) == 3
 

@@ -3,8 +3,10 @@
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,6 +15,7 @@ import rekognition_async
 from rekognition_async import RekognitionClient, errors, models
 
 PUBLIC = ["", ".emulator", ".errors", ".models"]
+API_PAGES = Path(__file__).parents[2] / "docs/api"
 
 
 def modules() -> list[ModuleType]:
@@ -41,6 +44,28 @@ def test_exports_are_sorted_and_there(name: str) -> None:
             if not key.startswith("_") and not inspect.ismodule(value)
         }
         assert imported == set(exported)
+
+
+def documented_names() -> list[str]:
+    """What the pages of the reference show, by the names that they give it."""
+    directive = re.compile(
+        r"^\.\. (?:auto(?!module)|py:)\w+:: (rekognition_async\.[\w.]+)", re.MULTILINE
+    )
+    # models.rst has base classes that are shown where they are defined.
+    pages = (page for page in API_PAGES.rglob("*.rst") if page.name != "models.rst")
+    return sorted({name for page in pages for name in directive.findall(page.read_text())})
+
+
+@pytest.mark.parametrize("documented", documented_names())
+def test_what_the_reference_documents_is_imported_from_a_public_module(documented: str) -> None:
+    """Each name is that of a public module and something that it exports, or a member of that."""
+    exports = {
+        f"rekognition_async{module}.{name}"
+        for module in PUBLIC
+        for name in importlib.import_module(f"rekognition_async{module}").__all__
+    }
+    found = [name for name in exports if f"{documented}.".startswith(f"{name}.")]
+    assert found
 
 
 @pytest.mark.parametrize("module", [rekognition_async, rekognition_async.models])

@@ -1,4 +1,7 @@
-"""Who may see the emulator's own page and routes: this machine, and no web site in its browser."""
+"""Access control of ``/_emulator/``: requests from this machine, and from no other web site.
+
+`Routes` calls `check_is_local` before it answers with the page or an admin route.
+"""
 
 from __future__ import annotations
 
@@ -34,15 +37,15 @@ def check_is_local(request: web.BaseRequest) -> None:
     """
     peer = request.transport.get_extra_info("peername") if request.transport is not None else None
     if not peer or not is_loopback(str(peer[0]).partition("%")[0]):
-        raise _refused("this address can only be reached from the emulator's machine")
+        raise _access_denied("this address can only be reached from the emulator's machine")
     host = request.headers.get("Host", "")
     if not is_loopback(_without_port(host)):
-        raise _refused("Host must be localhost or a loopback address")
+        raise _access_denied("Host must be localhost or a loopback address")
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"{request.scheme}://{host}":
-        raise _refused("Origin must be the emulator's own")
+        raise _access_denied("Origin must be the emulator's own")
     if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
-        raise _refused("other web sites may not ask for this")
+        raise _access_denied("other web sites may not ask for this")
 
 
 def _without_port(host: str) -> str:
@@ -51,5 +54,5 @@ def _without_port(host: str) -> str:
     return host.partition(":")[0]
 
 
-def _refused(reason: str) -> FrameworkError:
+def _access_denied(reason: str) -> FrameworkError:
     return FrameworkError("AccessDeniedException", reason, status=403)

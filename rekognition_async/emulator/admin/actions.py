@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, written_time
-from rekognition_async.emulator.rules.answers import AnswerPlan, parse_rules
+from rekognition_async.emulator.http.recorded_requests import (
+    RecordedRequest,
+    RecordedRequests,
+    written_time,
+)
+from rekognition_async.emulator.rules.answers import AnswerPlan, parse_answer_rules
 from rekognition_async.emulator.rules.fault_documents import document_of, rule_of
 from rekognition_async.emulator.rules.faults import FaultPlan
 from rekognition_async.emulator.rules.latency import Latency
@@ -22,13 +26,13 @@ from rekognition_async.emulator.vision.people import People, parse_people
 _HIDDEN: Final = "***"
 
 
-class Administered(Protocol):
+class AdminTarget(Protocol):
     """What the routes need of an emulator."""
 
     answers: AnswerPlan
     faults: FaultPlan
     people: People
-    requests: RequestLog
+    requests: RecordedRequests
 
     @property
     def clock(self) -> Clock:
@@ -64,69 +68,69 @@ class Administered(Protocol):
         ...
 
 
-Action: TypeAlias = Callable[[Administered, JsonObject], JsonObject]
+Action: TypeAlias = Callable[[AdminTarget, JsonObject], JsonObject]
 """Given the emulator and the JSON object that was sent. Raises ValueError for a wrong one."""
 
 
-def _get_answers(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_answers(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     return {"rules": len(emulator.answers)}
 
 
-def _put_answers(emulator: Administered, sent: JsonObject) -> JsonObject:
-    emulator.answers.replace(parse_rules(_only(sent, "answers")))
+def _put_answers(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
+    emulator.answers.replace(parse_answer_rules(_only(sent, "answers")))
     return _get_answers(emulator, sent)
 
 
-def _post_answers(emulator: Administered, sent: JsonObject) -> JsonObject:
-    emulator.answers.extend(parse_rules(_only(sent, "answers")))
+def _post_answers(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
+    emulator.answers.extend(parse_answer_rules(_only(sent, "answers")))
     return _get_answers(emulator, sent)
 
 
-def _delete_answers(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _delete_answers(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     emulator.answers.clear()
     return _get_answers(emulator, sent)
 
 
-def _get_people(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_people(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     return {"pictures": len(emulator.people)}
 
 
-def _post_people(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _post_people(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     emulator.people.extend(parse_people(_only(sent, "people")))
     return _get_people(emulator, sent)
 
 
-def _delete_people(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _delete_people(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     emulator.people.clear()
     return _get_people(emulator, sent)
 
 
-def _get_faults(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_faults(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     return {"faults": [document_of(rule) for rule in emulator.faults.rules]}
 
 
-def _put_faults(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _put_faults(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     emulator.faults.replace([rule_of(written) for written in _list_of(sent, "faults")])
     return _get_faults(emulator, sent)
 
 
-def _post_faults(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _post_faults(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     for rule in [rule_of(written) for written in _list_of(sent, "faults")]:
         emulator.faults.add(rule)
     return _get_faults(emulator, sent)
 
 
-def _delete_faults(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _delete_faults(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     emulator.faults.clear()
     return _get_faults(emulator, sent)
 
 
-def _get_quotas(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_quotas(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     quotas = emulator.quotas
     return {"quotas": dict(quotas) if isinstance(quotas, Mapping) else quotas}
 
 
-def _put_quotas(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _put_quotas(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     quotas = _only(sent, "quotas")
     if quotas is None or quotas == "aws":
         emulator.quotas = quotas
@@ -137,27 +141,27 @@ def _put_quotas(emulator: Administered, sent: JsonObject) -> JsonObject:
     return _get_quotas(emulator, sent)
 
 
-def _delete_quotas(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _delete_quotas(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     emulator.quotas = None
     return _get_quotas(emulator, sent)
 
 
-def _get_latency(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_latency(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     return {"latency": dict(emulator.latency)}
 
 
-def _put_latency(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _put_latency(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     latency = _only(sent, "latency")
     emulator.latency = _numbers("latency", latency if isinstance(latency, dict) else {"*": latency})
     return _get_latency(emulator, sent)
 
 
-def _delete_latency(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _delete_latency(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     emulator.latency = 0.0
     return _get_latency(emulator, sent)
 
 
-def _get_clock(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_clock(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     now = emulator.clock.time()
     return {
         "time": now,
@@ -166,7 +170,7 @@ def _get_clock(emulator: Administered, _: JsonObject) -> JsonObject:
     }
 
 
-def _post_clock(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _post_clock(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     seconds = _number("advance", _only(sent, "advance"))
     if not isinstance(emulator.clock, Movable):
         raise ValueError("the clock that the emulator was given cannot be moved")
@@ -174,24 +178,24 @@ def _post_clock(emulator: Administered, sent: JsonObject) -> JsonObject:
     return _get_clock(emulator, sent)
 
 
-def _get_state(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_state(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     return emulator.export_state()
 
 
-def _put_state(emulator: Administered, sent: JsonObject) -> JsonObject:
+def _put_state(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
     return {"records": emulator.import_state(sent)}
 
 
-def _delete_state(emulator: Administered, _: JsonObject) -> JsonObject:
+def _delete_state(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     emulator.reset()
     return {}
 
 
-def _get_requests(emulator: Administered, _: JsonObject) -> JsonObject:
+def _get_requests(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     return {"requests": [_shown(request) for request in emulator.requests]}
 
 
-def _delete_requests(emulator: Administered, _: JsonObject) -> JsonObject:
+def _delete_requests(emulator: AdminTarget, _: JsonObject) -> JsonObject:
     emulator.requests.clear()
     return {}
 

@@ -16,7 +16,11 @@ from typing import Any, Final, Protocol
 
 from rekognition_async._version import __version__
 from rekognition_async.emulator.admin.actions import without_payloads
-from rekognition_async.emulator.http.request_log import RecordedRequest, RequestLog, written_time
+from rekognition_async.emulator.http.recorded_requests import (
+    RecordedRequest,
+    RecordedRequests,
+    written_time,
+)
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.rules.fault_documents import document_of
 from rekognition_async.emulator.rules.faults import FaultPlan
@@ -25,8 +29,8 @@ from rekognition_async.emulator.state.store import Entry, Store
 from rekognition_async.emulator.utils.clock import Clock
 from rekognition_async.emulator.utils.json_types import JsonObject
 
-MOST_RECORDS: Final = 50
-MOST_REQUESTS: Final = 50
+MAX_RECORDS: Final = 50
+MAX_REQUESTS: Final = 50
 
 _MAX_COLUMNS: Final = 6
 _MAX_SHOWN: Final = 160
@@ -106,11 +110,11 @@ _GOOD: Final = frozenset({"SUCCEEDED", "ACTIVE", "RUNNING", "CREATED", "COMPLETE
 _BAD: Final = frozenset({"FAILED", "EXPIRED", "TRAINING_FAILED", "CREATE_FAILED", "UPDATE_FAILED"})
 
 
-class Shown(Protocol):
+class PageSource(Protocol):
     """What the page needs of an emulator."""
 
     faults: FaultPlan
-    requests: RequestLog
+    requests: RecordedRequests
 
     @property
     def url(self) -> str:
@@ -133,7 +137,7 @@ class Shown(Protocol):
         ...
 
 
-def rendered(emulator: Shown, store: Store, *, is_admin: bool) -> str:
+def rendered(emulator: PageSource, store: Store, *, is_admin: bool) -> str:
     """The page as it is now.
 
     Args:
@@ -144,7 +148,7 @@ def rendered(emulator: Shown, store: Store, *, is_admin: bool) -> str:
     return "".join(_page(emulator, store, is_admin=is_admin))
 
 
-def _page(emulator: Shown, store: Store, *, is_admin: bool) -> Iterator[str]:
+def _page(emulator: PageSource, store: Store, *, is_admin: bool) -> Iterator[str]:
     counts = store.counts()
     now = emulator.clock.time()
     failed = sum((request.status or 0) >= 400 for request in emulator.requests)  # noqa: PLR2004 - HTTP's
@@ -167,7 +171,7 @@ def _page(emulator: Shown, store: Store, *, is_admin: bool) -> Iterator[str]:
     yield "</div></header><main>"
     yield from _state(store, counts)
     yield from _requests(emulator.requests)
-    yield from _conduct(emulator, is_admin=is_admin)
+    yield from _behaviour(emulator, is_admin=is_admin)
     yield f"<footer>rekognition-async {_text(__version__)} · reload for what is new</footer>"
     yield "</main></body></html>\n"
 
@@ -186,7 +190,7 @@ def _state(store: Store, counts: Sequence[tuple[Caller, str, str, int]]) -> Iter
                 if parent:
                     belonging.setdefault(parent, Counter())[kind] += count
         for kind, count in kinds.items():
-            yield from _kind(store.latest(caller, kind, MOST_RECORDS), kind, count, belonging)
+            yield from _kind(store.latest(caller, kind, MAX_RECORDS), kind, count, belonging)
 
 
 def _kind(
@@ -247,8 +251,8 @@ def _columns(documents: Iterable[JsonObject]) -> Sequence[str]:
     return [key for key, _ in seen.most_common(_MAX_COLUMNS)]
 
 
-def _requests(requests: RequestLog) -> Iterator[str]:
-    latest = list(reversed(requests[-MOST_REQUESTS:]))
+def _requests(requests: RecordedRequests) -> Iterator[str]:
+    latest = list(reversed(requests[-MAX_REQUESTS:]))
     yield "<h2>Requests</h2><div class='box'>"
     if latest:
         heads = ["time", "operation", "outcome", "fault", "region", "took", "connection"]
@@ -280,7 +284,7 @@ def _outcome(request: RecordedRequest) -> str:
     return f"{badge} {_text(request.error_code or '')}"
 
 
-def _conduct(emulator: Shown, *, is_admin: bool) -> Iterator[str]:
+def _behaviour(emulator: PageSource, *, is_admin: bool) -> Iterator[str]:
     yield "<h2>Faults in force</h2><div class='box'>"
     rules = [document_of(rule) for rule in emulator.faults.rules]
     if rules:

@@ -16,12 +16,12 @@ from aiohttp import web
 
 from rekognition_async._version import __version__
 from rekognition_async.emulator.admin.access import check_is_local
-from rekognition_async.emulator.admin.actions import ROUTES, Administered
-from rekognition_async.emulator.admin.page import CONTENT_SECURITY_POLICY, Shown, rendered
+from rekognition_async.emulator.admin.actions import ROUTES, AdminTarget
+from rekognition_async.emulator.admin.page import CONTENT_SECURITY_POLICY, PageSource, rendered
 from rekognition_async.emulator.http.listener import Connection
 from rekognition_async.emulator.protocol.messages import (
-    Answer,
     FrameworkError,
+    HttpResponse,
     SerializationError,
     parse,
 )
@@ -34,7 +34,7 @@ PREFIX: Final = "/_emulator"
 _READING: Final = ("GET", "HEAD")
 
 
-class Served(Administered, Shown, Protocol):
+class ControlTarget(AdminTarget, PageSource, Protocol):
     """What all of them need of an emulator."""
 
 
@@ -48,7 +48,7 @@ class Routes:
         admin: Whether the admin routes were asked for.
     """
 
-    emulator: Served
+    emulator: ControlTarget
     store: Store
     admin: bool
 
@@ -76,7 +76,7 @@ class Routes:
         }
         return web.Response(status=answer.status, body=answer.body, headers=headers)
 
-    async def _answer(self, request: web.BaseRequest, connection: Connection) -> Answer:
+    async def _answer(self, request: web.BaseRequest, connection: Connection) -> HttpResponse:
         name = request.path.removeprefix(PREFIX).removeprefix("/")
         if name == "health":
             _check_method(request, _READING)
@@ -104,22 +104,22 @@ class Routes:
         except ValueError as error:
             raise FrameworkError("ValidationException", str(error)) from None
 
-    def _page(self, request: web.BaseRequest) -> Answer:
+    def _page(self, request: web.BaseRequest) -> HttpResponse:
         if not request.path.endswith("/"):
             status = HTTPStatus.PERMANENT_REDIRECT
-            return Answer(status, b"", "text/plain", {"Location": f"{PREFIX}/"})
+            return HttpResponse(status, b"", "text/plain", {"Location": f"{PREFIX}/"})
         text = rendered(self.emulator, self.store, is_admin=self.admin)
         headers = {
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
             "Referrer-Policy": "no-referrer",
             "X-Frame-Options": "DENY",
         }
-        return Answer(200, text.encode(errors="replace"), "text/html; charset=utf-8", headers)
+        return HttpResponse(200, text.encode(errors="replace"), "text/html; charset=utf-8", headers)
 
 
-def _json(document: object) -> Answer:
-    answer = Answer.of(document)
-    return Answer(answer.status, answer.body, "application/json")
+def _json(document: object) -> HttpResponse:
+    answer = HttpResponse.of(document)
+    return HttpResponse(answer.status, answer.body, "application/json")
 
 
 def _check_method(request: web.BaseRequest, methods: tuple[str, ...]) -> None:

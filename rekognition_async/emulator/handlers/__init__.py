@@ -1,4 +1,7 @@
-"""What the operations do, a module a domain; the names are those of the service model."""
+"""The operations, a module for each domain: `HANDLERS` has the function of each, by AWS's name.
+
+See `base` for how to write one.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -18,9 +21,9 @@ from rekognition_async.emulator.handlers import (
     versions,
     video,
 )
-from rekognition_async.emulator.handlers.base import Call, Handler, World
+from rekognition_async.emulator.handlers.base import Backend, Call, Handler
 
-__all__ = ["HANDLERS", "Call", "Handler", "World"]
+__all__ = ["HANDLERS", "Backend", "Call", "Handler"]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **collections.HANDLERS,

@@ -1,4 +1,19 @@
-"""What a handler is given, and what all handlers share: paging, pictures, and work under way."""
+"""The base of all handlers: `Call`, what they share in `Backend`, and how to write one.
+
+A handler is a function of one operation, in the module of its domain, and in the ``HANDLERS`` of
+that module by AWS's name of the operation:
+
+1. It takes a `Call`. ``call.parameters`` are validated already: members by AWS's names, blobs as
+   bytes.
+2. What has to be awaited, such as ``await call.picture()``, comes first. What follows changes the
+   state in one go, since other calls run at each ``await``.
+3. State is on ``call.shelf(KIND)``: `Shelf.add`, `find`, `save`, `remove`, `all`.
+4. Errors of the operation are raised: ``EmulatedError("ResourceNotFoundException", message)``.
+5. What takes time begins with ``call.backend.durations.begin``, and is read by `refresh`.
+6. What a user may declare comes from `Call.declared`, and else from `samples`.
+7. It returns the answer with AWS's names; a listing takes its page from `Call.page`, and `paged`
+   adds the NextToken.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +25,7 @@ from typing import Final, TypeAlias, TypeVar
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.rules.answers import AnswerPlan
 from rekognition_async.emulator.state.page_tokens import Position, Tokens
-from rekognition_async.emulator.state.progress import Pace
+from rekognition_async.emulator.state.progress import Durations
 from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -24,14 +39,14 @@ REQUEST_TOKEN: Final = "ClientRequestToken"  # noqa: S105 - the name of a member
 
 
 @dataclass(frozen=True)
-class World:
+class Backend:
     """What all calls of a running emulator share.
 
     Attributes:
         store: The state.
         tokens: Makes and reads page tokens.
         page_size: How many items a page has where MaxResults asks for no fewer.
-        pace: How long everything takes.
+        durations: How long each kind of work takes.
         objects: The objects in S3.
         answers: What the user declares that operations answer.
         people: Whom the user declares to be on pictures.
@@ -40,7 +55,7 @@ class World:
     store: Store
     tokens: Tokens
     page_size: Callable[[], int]
-    pace: Pace
+    durations: Durations
     objects: Objects
     answers: AnswerPlan
     people: People
@@ -54,14 +69,14 @@ class Call:
         operation: AWS's name of the operation.
         caller: The account and region whose state it is about.
         parameters: The input, by the names of the service model; blobs are bytes.
-        world: What all calls share.
+        backend: What all calls share.
         time: Seconds since the epoch.
     """
 
     operation: str
     caller: Caller
     parameters: JsonObject
-    world: World
+    backend: Backend
     time: float
 
     @property
@@ -72,7 +87,7 @@ class Call:
 
     def shelf(self, kind: str, parent: str = "") -> Shelf:
         """The caller's records of a kind; see `Store.shelf`."""
-        return self.world.store.shelf(self.caller, kind, parent)
+        return self.backend.store.shelf(self.caller, kind, parent)
 
     async def picture(self, member: str = "Image") -> Picture:
         """The picture that a parameter holds or names.
@@ -80,7 +95,7 @@ class Call:
         Raises:
             EmulatedError: There is none, it is too large, or no PNG or JPEG.
         """
-        return await picture_of(self.parameters[member], self.world.objects)
+        return await picture_of(self.parameters[member], self.backend.objects)
 
     def declared(
         self, picture: Picture | None = None, *, operation: str | None = None
@@ -95,7 +110,7 @@ class Call:
         video = self.parameters.get("Video", {}).get("S3Object")
         if name is None and video is not None:
             name = name_of(video)
-        return self.world.answers.find(
+        return self.backend.answers.find(
             operation or self.operation, self.parameters, picture=picture, name=name
         )
 
@@ -155,16 +170,16 @@ class Call:
     def _asked_page(self, sealed: tuple[str, ...], most: int | None) -> tuple[Position, int]:
         """Where the page begins that is asked for, and how many items it has at most."""
         token = self.parameters.get("NextToken")
-        tokens = self.world.tokens
+        tokens = self.backend.tokens
         start = tokens.read(token, *sealed, now=self.time) if token else Position()
-        size = self.world.page_size()
+        size = self.backend.page_size()
         # MaxResults 0 is within the limits, and means as much as none.
         sizes = (size, self.parameters.get("MaxResults") or size, most or size)
         return start, min(sizes)
 
     def _next_token(self, sealed: tuple[str, ...], start: Position, after: str | None) -> str:
         following = Position(after, start.page + 1)
-        return self.world.tokens.issue(following, *sealed, now=self.time)
+        return self.backend.tokens.issue(following, *sealed, now=self.time)
 
 
 Handler: TypeAlias = Callable[[Call], JsonObject | Awaitable[JsonObject]]

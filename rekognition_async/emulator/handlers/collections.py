@@ -9,7 +9,7 @@ from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
 from rekognition_async.emulator.protocol.validation import matches
-from rekognition_async.emulator.state.progress import is_under_way, settled
+from rekognition_async.emulator.state.progress import is_under_way, refresh
 from rekognition_async.emulator.state.store import Record, Store
 from rekognition_async.emulator.utils.json_types import JsonObject
 
@@ -29,8 +29,8 @@ def create_collection(call: Call) -> JsonObject:
     """Adds a collection; its ARN comes without the prefix that ARNs have elsewhere."""
     collection_id = call.parameters["CollectionId"]
     document = {"FaceModelVersion": FACE_MODEL_VERSION, "Tags": call.parameters.get("Tags", {})}
-    if call.world.pace.seconds(_VISIBILITY) > 0:
-        document |= call.world.pace.begin(_VISIBILITY, call.time, {})
+    if call.backend.durations.seconds(_VISIBILITY) > 0:
+        document |= call.backend.durations.begin(_VISIBILITY, call.time, {})
     if call.shelf(COLLECTION).add(collection_id, document, at=call.time) is None:
         raise EmulatedError(
             "ResourceAlreadyExistsException", f"The collection id: {collection_id} already exists"
@@ -48,7 +48,7 @@ def describe_collection(call: Call) -> JsonObject:
     shelf = call.shelf(COLLECTION)
     found = shelf.find(collection_id)
     if found is not None:
-        found = settled(shelf, found, call.time, polled=True)
+        found = refresh(shelf, found, call.time, polled=True)
     if found is None or is_under_way(found):
         raise EmulatedError("ResourceNotFoundException", f"Collection:{collection_id} not found!")
     return {
@@ -73,7 +73,7 @@ def list_collections(call: Call) -> JsonObject:
 def delete_collection(call: Call) -> JsonObject:
     """Removes a collection, with its faces and users."""
     collection_id = call.parameters["CollectionId"]
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         if not call.shelf(COLLECTION).remove(collection_id):
             raise missing_collection(collection_id)
         call.shelf(FACE, collection_id).clear()

@@ -9,7 +9,7 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.manifest import (
-    MOST_ENTRIES,
+    MAX_ENTRIES,
     Manifest,
     read_manifest,
     stats_of,
@@ -64,12 +64,14 @@ async def create_dataset(call: Call) -> JsonObject:
         call.caller, "project", project.name, "dataset", kind.lower(), milliseconds(call.time)
     )
     document = {"Arn": arn, "Tags": new_tags(call), "LastUpdatedTimestamp": round(call.time, 3)}
-    then = _outcome(call, arn, manifest.problem, "CREATE")
-    with call.world.store.transaction():
-        if then["Status"] == "CREATE_COMPLETE":
+    on_done = _outcome(call, arn, manifest.problem, "CREATE")
+    with call.backend.store.transaction():
+        if on_done["Status"] == "CREATE_COMPLETE":
             call.shelf(DATASET_ENTRY, arn).add_all(manifest.entries.items(), at=call.time)
-        then["DatasetStats"] = _counted_anew(call, arn)
-        progress = call.world.pace.begin("dataset", call.time, then, Status="CREATE_IN_PROGRESS")
+        on_done["DatasetStats"] = _counted_anew(call, arn)
+        progress = call.backend.durations.begin(
+            "dataset", call.time, on_done, Status="CREATE_IN_PROGRESS"
+        )
         dataset_shelf(call, arn).add(kind, {**document, **progress}, at=call.time)
     return {"DatasetArn": arn}
 
@@ -133,13 +135,13 @@ async def update_dataset_entries(call: Call) -> JsonObject:
     arn = call.parameters["DatasetArn"]
     dataset = _changeable(call, arn)
     entries = call.shelf(DATASET_ENTRY, arn)
-    then = _outcome(call, arn, manifest.problem, "UPDATE")
-    with call.world.store.transaction():
-        if then["Status"] == "UPDATE_COMPLETE":
+    on_done = _outcome(call, arn, manifest.problem, "UPDATE")
+    with call.backend.store.transaction():
+        if on_done["Status"] == "UPDATE_COMPLETE":
             _put(entries, manifest.entries, call.time)
-        if entries.count() > MOST_ENTRIES:
-            raise limit_exceeded(f"{MOST_ENTRIES} images in a dataset")
-        _begin_update(call, dataset, then)
+        if entries.count() > MAX_ENTRIES:
+            raise limit_exceeded(f"{MAX_ENTRIES} images in a dataset")
+        _begin_update(call, dataset, on_done)
     return {}
 
 
@@ -166,13 +168,13 @@ def distribute_dataset_entries(call: Call) -> JsonObject:
         kind: _outcome(call, dataset.document["Arn"], None, "UPDATE")
         for kind, dataset in datasets.items()
     }
-    with call.world.store.transaction():
-        if all(then["Status"] == "UPDATE_COMPLETE" for then in outcomes.values()):
+    with call.backend.store.transaction():
+        if all(on_done["Status"] == "UPDATE_COMPLETE" for on_done in outcomes.values()):
             for entry in moved:
                 train.remove(entry.name)
             test.add_all(((entry.name, entry.document) for entry in moved), at=call.time)
-        for kind, then in outcomes.items():
-            _begin_update(call, datasets[kind], then)
+        for kind, on_done in outcomes.items():
+            _begin_update(call, datasets[kind], on_done)
     return {}
 
 
@@ -189,10 +191,10 @@ def delete_dataset(call: Call) -> JsonObject:
             and version.name.split("/")[1] == arn.split("/")[1]
         ):
             raise in_use(f"The dataset {arn} is used by the training of {version.name}")
-    progress = call.world.pace.begin(
+    progress = call.backend.durations.begin(
         "dataset_deletion", call.time, None, Status="DELETE_IN_PROGRESS"
     )
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         call.shelf(DATASET_ENTRY, arn).clear()
         call.shelf(DATASET_LABEL, arn).clear()
         dataset_shelf(call, arn).save(
@@ -265,7 +267,7 @@ def _outcome(call: Call, arn: str, problem: str | None, verb: str) -> JsonObject
     failed = {"Status": f"{verb}_FAILED", "StatusMessageCode": "CLIENT_ERROR"}
     if problem is not None:
         return {**failed, "StatusMessage": problem}
-    answer = call.world.answers.find("DescribeDataset", {"DatasetArn": arn}) or {}
+    answer = call.backend.answers.find("DescribeDataset", {"DatasetArn": arn}) or {}
     declared = answer.get("DatasetDescription", {})
     if declared.get("Status") == failed["Status"]:
         said = {name: declared[name] for name in declared if name.startswith("StatusMessage")}
@@ -277,10 +279,12 @@ def _outcome(call: Call, arn: str, problem: str | None, verb: str) -> JsonObject
     }
 
 
-def _begin_update(call: Call, dataset: Record, then: JsonObject) -> None:
+def _begin_update(call: Call, dataset: Record, on_done: JsonObject) -> None:
     arn = dataset.document["Arn"]
-    then["DatasetStats"] = _counted_anew(call, arn)
-    progress = call.world.pace.begin("dataset", call.time, then, Status="UPDATE_IN_PROGRESS")
+    on_done["DatasetStats"] = _counted_anew(call, arn)
+    progress = call.backend.durations.begin(
+        "dataset", call.time, on_done, Status="UPDATE_IN_PROGRESS"
+    )
     dataset_shelf(call, arn).save(dataset, **progress, StatusMessage=None, StatusMessageCode=None)
 
 

@@ -22,7 +22,7 @@ async def detect_faces(call: Call) -> JsonObject:
     if declared is not None:
         return declared
     attributes = call.parameters.get("Attributes", ())
-    faces = call.world.people.faces_on(picture)
+    faces = call.backend.people.faces_on(picture)
     return {"FaceDetails": [shown(face.detail, attributes) for face in faces]}
 
 
@@ -66,7 +66,7 @@ def _good_faces(call: Call, picture: Picture) -> list[SeenFace]:
         EmulatedError: InvalidParameterException, where there are none.
     """
     quality_filter = call.parameters.get("QualityFilter", "NONE")
-    faces = call.world.people.faces_on(picture)
+    faces = call.backend.people.faces_on(picture)
     good = [face for face in faces if not face.flaws(quality_filter)]
     if not good:
         raise EmulatedError("InvalidParameterException", "Request has invalid parameters")

@@ -17,10 +17,10 @@ from rekognition_async.emulator.utils.identifiers import uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.face_details import shown
 from rekognition_async.emulator.vision.identities import Identity
-from rekognition_async.emulator.vision.people import MOST_FACES, SeenFace, made_up_box
+from rekognition_async.emulator.vision.people import MAX_FACES, SeenFace, made_up_box
 
-MOST_FACES_A_COLLECTION: Final = 20_000_000
-MOST_MATCHES: Final = 4096
+MAX_FACES_A_COLLECTION: Final = 20_000_000
+MAX_MATCHES: Final = 4096
 """How many faces a search answers with, where MaxFaces does not say; AWS keeps its number quiet."""
 
 _NAMES: Final = ("ImageId", "ExternalImageId")
@@ -36,11 +36,11 @@ async def index_faces(call: Call) -> JsonObject:
     picture = await call.picture()
     collection = find_collection(call)
     attributes = call.parameters.get("DetectionAttributes", ())
-    most = min(call.parameters.get("MaxFaces", MOST_FACES), MOST_FACES)
+    most = min(call.parameters.get("MaxFaces", MAX_FACES), MAX_FACES)
     quality_filter = call.parameters.get("QualityFilter", "AUTO")
     taken: list[SeenFace] = []
     left: list[JsonObject] = []
-    for face in call.world.people.faces_on(picture):
+    for face in call.backend.people.faces_on(picture):
         reasons = face.flaws(quality_filter)
         if not reasons and len(taken) == most:
             reasons = ["EXCEEDS_MAX_FACES"]
@@ -48,7 +48,7 @@ async def index_faces(call: Call) -> JsonObject:
             left.append({"Reasons": reasons, "FaceDetail": shown(face.detail, attributes)})
         else:
             taken.append(face)
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         records = [
             {
                 "Face": _indexed(call, collection, face),
@@ -96,7 +96,7 @@ def delete_faces(call: Call) -> JsonObject:
     shelf = call.shelf(FACE, find_collection(call).name)
     deleted: list[str] = []
     refused: list[JsonObject] = []
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         for face_id in dict.fromkeys(call.parameters["FaceIds"]):
             found = shelf.find(face_id)
             if found is None:
@@ -127,7 +127,7 @@ async def search_faces_by_image(call: Call) -> JsonObject:
     picture = await call.picture()
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
-    faces = call.world.people.faces_on(picture)
+    faces = call.backend.people.faces_on(picture)
     searched = next((face for face in faces if not face.flaws(quality_filter)), None)
     if searched is None:
         raise EmulatedError(
@@ -229,10 +229,10 @@ def _indexed(call: Call, collection: Record, face: SeenFace) -> JsonObject:
     found = shelf.find(face_id)
     if found is not None:
         document = found.document
-    elif shelf.count() >= MOST_FACES_A_COLLECTION:
+    elif shelf.count() >= MAX_FACES_A_COLLECTION:
         raise EmulatedError(
             "ServiceQuotaExceededException",
-            f"The collection id: {collection.name} has {MOST_FACES_A_COLLECTION} faces already",
+            f"The collection id: {collection.name} has {MAX_FACES_A_COLLECTION} faces already",
         )
     else:
         document = _document(
@@ -288,7 +288,7 @@ def _matches(
         for face_id, _, identity in identities(shelf)
         if face_id != without and (similarity := searched.similarity(identity)) >= threshold
     )
-    best = heapq.nsmallest(call.parameters.get("MaxFaces", MOST_MATCHES), similar)
+    best = heapq.nsmallest(call.parameters.get("MaxFaces", MAX_MATCHES), similar)
     return [
         {"Similarity": -negative, "Face": listed(found)}
         for negative, face_id in best

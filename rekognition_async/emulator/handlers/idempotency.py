@@ -1,4 +1,7 @@
-"""Calls that carry a ClientRequestToken: what is asked twice is done once."""
+"""ClientRequestToken: a request that was sent before is answered as before, and not done again.
+
+`Service` has each handler called by `Idempotency.answer`.
+"""
 
 from __future__ import annotations
 

@@ -27,14 +27,14 @@ from rekognition_async.emulator.vision.images import Picture
 
 CELEBRITY: Final = "celebrity"
 
-_MOST_LABELS: Final = 1000
+_MAX_LABELS: Final = 1000
 _DOMINANT_COLORS: Final = 10
-_LEAST_LABEL_CONFIDENCE: Final = 55.0
-_LEAST_MODERATION_CONFIDENCE: Final = 50.0
+_MIN_LABEL_CONFIDENCE: Final = 55.0
+_MIN_MODERATION_CONFIDENCE: Final = 50.0
 # Models have a threshold for each of their labels; here all have this.
 _ASSUMED_THRESHOLD: Final = 50.0
 _OF_CELEBRITIES: Final = ("Urls", "Name", "KnownGender")
-_MOST_INLINE_BYTES: Final = 4 * 1024 * 1024
+_MAX_INLINE_BYTES: Final = 4 * 1024 * 1024
 
 
 async def detect_labels(call: Call) -> JsonObject:
@@ -51,10 +51,10 @@ async def detect_labels(call: Call) -> JsonObject:
         if declared is None:
             answer["Labels"] = samples.detected_labels(_seed(call, picture), colored=has_properties)
         found = sure_enough(
-            answer.get("Labels", ()), wanted.get("MinConfidence", _LEAST_LABEL_CONFIDENCE)
+            answer.get("Labels", ()), wanted.get("MinConfidence", _MIN_LABEL_CONFIDENCE)
         )
         found = chosen_labels(found, settings.get("GeneralLabels", {}))
-        answer["Labels"] = surest(found, min(wanted.get("MaxLabels") or _MOST_LABELS, _MOST_LABELS))
+        answer["Labels"] = surest(found, min(wanted.get("MaxLabels") or _MAX_LABELS, _MAX_LABELS))
         answer.setdefault("LabelModelVersion", samples.LABEL_MODEL_VERSION)
     else:
         answer.pop("Labels", None)
@@ -93,7 +93,7 @@ async def detect_moderation_labels(call: Call) -> JsonObject:
         }
     found = sure_enough(
         answer.get("ModerationLabels", ()),
-        call.parameters.get("MinConfidence", _LEAST_MODERATION_CONFIDENCE),
+        call.parameters.get("MinConfidence", _MIN_MODERATION_CONFIDENCE),
     )
     defaults: JsonObject = {
         "ModerationModelVersion": samples.MODERATION_MODEL_VERSION,
@@ -204,7 +204,7 @@ async def recognize_celebrities(call: Call) -> JsonObject:
 def remember_celebrities(call: Call, celebrities: Sequence[JsonObject]) -> None:
     """Keeps what was declared of celebrities, so that GetCelebrityInfo knows their Ids."""
     shelf = call.shelf(CELEBRITY)
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         for celebrity in celebrities:
             if "Id" in celebrity:
                 known: JsonObject = {
@@ -250,5 +250,5 @@ def _refuse_large_inline(call: Call) -> None:
     Raises:
         EmulatedError: ImageTooLargeException.
     """
-    if len(call.parameters["Image"].get("Bytes", b"")) > _MOST_INLINE_BYTES:
+    if len(call.parameters["Image"].get("Bytes", b"")) > _MAX_INLINE_BYTES:
         raise EmulatedError("ImageTooLargeException", "Image size is too large")

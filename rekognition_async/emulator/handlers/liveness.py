@@ -9,11 +9,11 @@ from typing import Final
 from rekognition_async.emulator.handlers.base import Call, Handler
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples.selfies import selfie
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import seed_of, uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 LIVENESS_SESSION: Final = "liveness_session"
 """The kind of the records of sessions, which are named by SessionId."""
@@ -34,9 +34,9 @@ def create_face_liveness_session(call: Call) -> JsonObject:
     # Sessions stay on their shelf for good, so that each has a number of its own.
     session_id = uuid_of(*call.caller, call.operation, sessions.count())
     declared = call.declared(operation="GetFaceLivenessSessionResults") or {}
-    then = {"Status": declared.get("Status", "SUCCEEDED")}
-    under_way = call.world.pace.begin(
-        "liveness", call.time, then, stages=({"Status": "IN_PROGRESS"},), Status="CREATED"
+    on_done = {"Status": declared.get("Status", "SUCCEEDED")}
+    under_way = call.backend.durations.begin(
+        "liveness", call.time, on_done, stages=({"Status": "IN_PROGRESS"},), Status="CREATED"
     )
     document = {"Settings": call.parameters.get("Settings", {}), "Declared": declared}
     sessions.add(session_id, {**document, **under_way}, at=call.time)
@@ -67,7 +67,7 @@ def _status(call: Call, session: Record) -> str:
     end = session.created_at + _LIFETIME
     lives = call.time < end
     # What was not over at the end of the session never will be.
-    now = settled(call.shelf(LIVENESS_SESSION), session, min(call.time, end), polled=lives)
+    now = refresh(call.shelf(LIVENESS_SESSION), session, min(call.time, end), polled=lives)
     status: str = (now or session).document["Status"]
     if lives:
         return status
@@ -79,13 +79,13 @@ def _status(call: Call, session: Record) -> str:
 def _results(session: Record) -> JsonObject:
     """What the check of a session gave: what is declared, and else what is made up."""
     settings: JsonObject = session.document["Settings"]
-    chance = Chance(seed_of("liveness", session.name))
+    rng = SeededRandom(seed_of("liveness", session.name))
     most = settings.get("AuditImagesLimit", 0)
     # Whoever sits before a camera sits still.
-    box = chance.box((0.3, 0.45), (0.45, 0.6))
+    box = rng.box((0.3, 0.45), (0.45, 0.6))
     images = [_image(session, box, number) for number in range(most + 1)]
     results: JsonObject = {
-        "Confidence": chance.number(90, 99.9),
+        "Confidence": rng.number(90, 99.9),
         "ReferenceImage": images[0],
         "AuditImages": images[1:],
         "Challenge": _challenge(settings),

@@ -16,12 +16,12 @@ from typing import Any, Final
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.images import digest_of
 
-MOST_MANIFEST_BYTES: Final = 1024**3
-MOST_ENTRIES: Final = 250_000
+MAX_MANIFEST_BYTES: Final = 1024**3
+MAX_ENTRIES: Final = 250_000
 
-_MOST_LINE_CHARACTERS: Final = 100_000
-_MOST_BOXES: Final = 50
-_MOST_LABEL_CHARACTERS: Final = 255
+_MAX_LINE_CHARACTERS: Final = 100_000
+_MAX_BOXES: Final = 50
+_MAX_LABEL_CHARACTERS: Final = 255
 _SOURCE: Final = "source-ref"
 _METADATA: Final = "-metadata"
 _FLAGS: Final = "cl-metadata"
@@ -74,7 +74,7 @@ def read_manifest(content: bytes) -> Manifest:
     Args:
         content: The lines, in UTF-8.
     """
-    if len(content) > MOST_MANIFEST_BYTES:
+    if len(content) > MAX_MANIFEST_BYTES:
         return Manifest(problem="The manifest file size exceeds the maximum supported size.")
     entries: dict[str, JsonObject] = {}
     buckets: set[str] = set()
@@ -123,7 +123,7 @@ def _problem(entries: Mapping[str, JsonObject], buckets: set[str]) -> str | None
         return "The manifest file contains no valid JSON lines."
     if len(buckets) > 1:
         return "The manifest file contains images from multiple S3 buckets."
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > MAX_ENTRIES:
         return "The manifest file has too many rows."
     return None
 
@@ -136,7 +136,7 @@ def _parsed(line: bytes) -> JsonObject | None:
         text.encode()
     except (ValueError, RecursionError):
         return None
-    if not isinstance(document, dict) or len(text) > _MOST_LINE_CHARACTERS:
+    if not isinstance(document, dict) or len(text) > _MAX_LINE_CHARACTERS:
         return None
     # The service's own remarks, in a line that it listed before, are made anew.
     return {name: value for name, value in document.items() if name not in {_FLAGS, _ERRORS}}
@@ -216,7 +216,7 @@ def _labels_of(value: Any, metadata: Any) -> Mapping[str, int]:
 def _label(name: Any) -> str:
     if not isinstance(name, str) or "".join(name.splitlines()) != name:
         raise _WrongAttributeError("ERROR_INVALID_LABEL_ATTRIBUTE_METADATA_FORMAT")
-    if not 0 < len(name) <= _MOST_LABEL_CHARACTERS:
+    if not 0 < len(name) <= _MAX_LABEL_CHARACTERS:
         raise _WrongAttributeError("ERROR_INVALID_LABEL_NAME_LENGTH")
     return name
 
@@ -228,7 +228,7 @@ def _labels_of_boxes(value: Any, metadata: JsonObject) -> Iterator[str]:
     names, objects = metadata.get("class-map"), metadata.get("objects")
     if not isinstance(names, dict) or not isinstance(objects, list):
         raise _WrongAttributeError("ERROR_INVALID_LABEL_ATTRIBUTE_METADATA_FORMAT")
-    if len(boxes) > _MOST_BOXES:
+    if len(boxes) > _MAX_BOXES:
         raise _WrongAttributeError("ERROR_TOO_MANY_BOUNDING_BOXES")
     sure = [place for place in objects if isinstance(place, dict) and "confidence" in place]
     if len(sure) < len(boxes):

@@ -11,7 +11,7 @@ from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, 
 from rekognition_async.emulator.handlers.resources import find_version
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import MODERATION_MODEL_VERSION
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Order, Record
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.s3 import name_of, read_object
@@ -19,8 +19,8 @@ from rekognition_async.emulator.vision.s3 import name_of, read_object
 MEDIA_ANALYSIS_JOB: Final = "media_analysis_job"
 """The kind of the records of jobs, which are named by JobId."""
 
-_MOST_MANIFEST_BYTES: Final = 50 * 1024 * 1024
-_MOST_JOBS_LISTED: Final = 100
+_MAX_MANIFEST_BYTES: Final = 50 * 1024 * 1024
+_MAX_JOBS_LISTED: Final = 100
 _JOBS_KEPT: Final = 365 * 86_400.0
 
 _ECHOED: Final[tuple[str, ...]] = (
@@ -45,18 +45,18 @@ async def start_media_analysis_job(call: Call) -> JsonObject:
         raise EmulatedError("InvalidParameterException", "OperationsConfig must name an operation")
     _check_adapter(call)
     manifest = call.parameters["Input"]["S3Object"]
-    content = await read_object(call.world.objects, manifest, _MOST_MANIFEST_BYTES)
+    content = await read_object(call.backend.objects, manifest, _MAX_MANIFEST_BYTES)
     if content is not None and not await asyncio.to_thread(_is_manifest, content):
         raise EmulatedError(
             "InvalidManifestException",
-            f"The manifest must name images and have at most {_MOST_MANIFEST_BYTES} bytes",
+            f"The manifest must name images and have at most {_MAX_MANIFEST_BYTES} bytes",
         )
-    declared = call.world.answers.find(
+    declared = call.backend.answers.find(
         "GetMediaAnalysisJob", call.parameters, name=name_of(manifest)
     )
     jobs = call.shelf(MEDIA_ANALYSIS_JOB)
     job_id = new_job_id(call, jobs)
-    under_way = call.world.pace.begin(
+    under_way = call.backend.durations.begin(
         "media_analysis",
         call.time,
         _end(call, job_id, declared or {}),
@@ -90,7 +90,7 @@ def _is_manifest(content: bytes) -> bool:
 
     Lines that name none do no harm to the others: the summary of a manifest counts them.
     """
-    if len(content) > _MOST_MANIFEST_BYTES:
+    if len(content) > _MAX_MANIFEST_BYTES:
         return False
     return any(map(_names_image, content.splitlines()))
 
@@ -140,15 +140,15 @@ def get_media_analysis_job(call: Call) -> JsonObject:
 
 def list_media_analysis_jobs(call: Call) -> JsonObject:
     """A page of the jobs, the newest first."""
-    if call.parameters.get("MaxResults", 0) > _MOST_JOBS_LISTED:
+    if call.parameters.get("MaxResults", 0) > _MAX_JOBS_LISTED:
         raise EmulatedError(
-            "InvalidParameterException", f"MaxResults must be at most {_MOST_JOBS_LISTED}"
+            "InvalidParameterException", f"MaxResults must be at most {_MAX_JOBS_LISTED}"
         )
     records, next_token = call.page(
         call.shelf(MEDIA_ANALYSIS_JOB),
         order=Order.NEWEST_FIRST,
         keep=lambda job: _is_kept(call, job),
-        most=_MOST_JOBS_LISTED,
+        most=_MAX_JOBS_LISTED,
     )
     jobs = [_described(call, record) for record in records]
     return paged({"MediaAnalysisJobs": jobs}, next_token)
@@ -159,7 +159,7 @@ def _is_kept(call: Call, job: Record) -> bool:
 
 
 def _described(call: Call, job: Record, *, polled: bool = False) -> JsonObject:
-    now = settled(
+    now = refresh(
         call.shelf(MEDIA_ANALYSIS_JOB),
         job,
         call.time,

@@ -22,12 +22,12 @@ from rekognition_async.emulator.handlers.resources import (
     versions_of,
 )
 from rekognition_async.emulator.protocol.messages import EmulatedError
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 
-MOST_PROJECTS: Final = 100
+MAX_PROJECTS: Final = 100
 PROJECT_POLICY: Final = "project_policy"
 """Under the ARN of their project, by their names."""
 
@@ -48,8 +48,8 @@ def create_project(call: Call) -> JsonObject:
     taken = [project.name for project in projects_of(call)]
     if name in taken:
         raise in_use(f"A project with the name {name} already exists")
-    if len(taken) >= MOST_PROJECTS:
-        raise limit_exceeded(f"{MOST_PROJECTS} projects in an account")
+    if len(taken) >= MAX_PROJECTS:
+        raise limit_exceeded(f"{MAX_PROJECTS} projects in an account")
     arn = arn_of(call.caller, "project", name, milliseconds(call.time))
     document: JsonObject = {
         "Arn": arn,
@@ -81,7 +81,7 @@ def describe_projects(call: Call) -> JsonObject:
         most=_PAGE,
     )
     for record in records:
-        settled(shelf, record, call.time, polled=True)
+        refresh(shelf, record, call.time, polled=True)
     page = {"ProjectDescriptions": [_described(call, record) for record in records]}
     return paged(page, next_token)
 
@@ -96,11 +96,11 @@ def delete_project(call: Call) -> JsonObject:
         raise in_use(f"The project {arn} has model versions: delete them first")
     if datasets_of(call, project):
         raise in_use(f"The project {arn} has datasets: delete them first")
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         call.shelf(PROJECT_POLICY, arn).clear()
         call.shelf(PROJECT).save(
             project,
-            **call.world.pace.begin("project_deletion", call.time, None, Status="DELETING"),
+            **call.backend.durations.begin("project_deletion", call.time, None, Status="DELETING"),
         )
     return {"Status": "DELETING"}
 

@@ -8,13 +8,13 @@ from typing import Final, TypeAlias
 
 from rekognition_async.emulator.handlers.base import Call
 from rekognition_async.emulator.handlers.manifest import (
-    MOST_MANIFEST_BYTES,
+    MAX_MANIFEST_BYTES,
     Manifest,
     read_manifest,
 )
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record, Shelf
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.s3 import read_object
@@ -35,7 +35,7 @@ DATASET_LABEL: Final = "dataset_label"
 """Under the ARN of their dataset, by their names; the documents are LabelStats."""
 
 CUSTOM_LABELS: Final = "CUSTOM_LABELS"
-MOST_TAGS: Final = 50
+MAX_TAGS: Final = 50
 
 _AtEnd: TypeAlias = Callable[[Record, float], Mapping[str, object]]
 
@@ -66,7 +66,7 @@ def find_project(
     """
     shelf = call.shelf(PROJECT)
     found = shelf.find(arn.split("/")[1])
-    project = None if found is None else settled(shelf, found, call.time)
+    project = None if found is None else refresh(shelf, found, call.time)
     if project is None or project.document["Arn"] != arn:
         raise missing("project", arn)
     if project.document["Status"] == "DELETING" and not deleting:
@@ -78,7 +78,7 @@ def find_project(
 
 def projects_of(call: Call) -> list[Record]:
     """All projects of the caller's, oldest first."""
-    return _all_settled(call.shelf(PROJECT), call.time)
+    return _refresh_all(call.shelf(PROJECT), call.time)
 
 
 def find_dataset(call: Call, arn: str, *, polled: bool = False) -> Record:
@@ -97,7 +97,7 @@ def find_dataset(call: Call, arn: str, *, polled: bool = False) -> Record:
     dataset = (
         None
         if found is None
-        else settled(shelf, found, call.time, polled=polled, at_end=_updated_at)
+        else refresh(shelf, found, call.time, polled=polled, at_end=_updated_at)
     )
     if dataset is None or dataset.document["Arn"] != arn:
         raise missing("dataset", arn)
@@ -111,7 +111,7 @@ def dataset_shelf(call: Call, arn: str) -> Shelf:
 
 def datasets_of(call: Call, project: Record) -> list[Record]:
     """The datasets of a project, oldest first."""
-    return _all_settled(dataset_shelf(call, project.document["Arn"]), call.time, _updated_at)
+    return _refresh_all(dataset_shelf(call, project.document["Arn"]), call.time, _updated_at)
 
 
 def find_version(call: Call, arn: str) -> Record:
@@ -122,7 +122,7 @@ def find_version(call: Call, arn: str) -> Record:
     """
     shelf = call.shelf(PROJECT_VERSION)
     found = shelf.find(arn)
-    version = None if found is None else settle_version(shelf, found, call.time)
+    version = None if found is None else refresh_version(shelf, found, call.time)
     if version is None:
         raise missing("project version", arn)
     return version
@@ -144,16 +144,16 @@ def running_version(call: Call, arn: str) -> Record:
     return version
 
 
-def settle_version(
+def refresh_version(
     shelf: Shelf, version: Record, now: float, *, polled: bool = False
 ) -> Record | None:
-    """What has become of a model version by now; see `settled`."""
-    return settled(shelf, version, now, polled=polled, at_end=_trained_at)
+    """What has become of a model version by now; see `refresh`."""
+    return refresh(shelf, version, now, polled=polled, at_end=_trained_at)
 
 
 def versions_of(call: Call, project: Record | None = None) -> list[Record]:
     """The model versions of a project, or of all the caller's projects, oldest first."""
-    versions = _all_settled(call.shelf(PROJECT_VERSION), call.time, _trained_at)
+    versions = _refresh_all(call.shelf(PROJECT_VERSION), call.time, _trained_at)
     if project is None:
         return versions
     arn = project.document["Arn"]
@@ -167,7 +167,7 @@ async def manifest_of(call: Call, ground_truth: JsonObject) -> Manifest:
         EmulatedError: InvalidS3ObjectException.
     """
     content = await read_object(
-        call.world.objects, ground_truth.get("S3Object", {}), MOST_MANIFEST_BYTES
+        call.backend.objects, ground_truth.get("S3Object", {}), MAX_MANIFEST_BYTES
     )
     if content is None:
         return Manifest()
@@ -181,8 +181,8 @@ def new_tags(call: Call) -> JsonObject:
         EmulatedError: LimitExceededException.
     """
     tags: JsonObject = call.parameters.get("Tags", {})
-    if len(tags) > MOST_TAGS:
-        raise limit_exceeded(f"{MOST_TAGS} tags on a resource")
+    if len(tags) > MAX_TAGS:
+        raise limit_exceeded(f"{MAX_TAGS} tags on a resource")
     return tags
 
 
@@ -206,9 +206,9 @@ def limit_exceeded(limit: str) -> EmulatedError:
     return EmulatedError("LimitExceededException", f"The limit is {limit}")
 
 
-def _all_settled(shelf: Shelf, now: float, at_end: _AtEnd | None = None) -> list[Record]:
+def _refresh_all(shelf: Shelf, now: float, at_end: _AtEnd | None = None) -> list[Record]:
     # Read to the end first: settling changes the shelf.
-    records = (settled(shelf, record, now, at_end=at_end) for record in list(shelf.all()))
+    records = (refresh(shelf, record, now, at_end=at_end) for record in list(shelf.all()))
     return [record for record in records if record is not None]
 
 

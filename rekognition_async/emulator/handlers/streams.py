@@ -7,7 +7,7 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
-from rekognition_async.emulator.state.progress import lasting, settled
+from rekognition_async.emulator.state.progress import refresh, timed
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -16,8 +16,8 @@ STREAM_PROCESSOR: Final = "stream_processor"
 """The kind of the records of stream processors, which are named by Name."""
 
 _LABELS: Final = frozenset({"PERSON", "PET", "PACKAGE", "ALL"})
-_LEAST_FACE_MATCH_THRESHOLD: Final = 80.0
-_MOST_POLYGON_POINTS: Final = 10
+_MIN_FACE_MATCH_THRESHOLD: Final = 80.0
+_MAX_POLYGON_POINTS: Final = 10
 _DEFAULT_MAX_DURATION: Final = 10
 
 _FOR_LABELS_ONLY: Final = ("NotificationChannel", "KmsKeyId", "RegionsOfInterest")
@@ -35,7 +35,7 @@ def create_stream_processor(call: Call) -> JsonObject:
     settings = call.parameters["Settings"]
     if "FaceSearch" in settings:
         asked = settings["FaceSearch"].get("FaceMatchThreshold", 0.0)
-        threshold = max(asked, _LEAST_FACE_MATCH_THRESHOLD)
+        threshold = max(asked, _MIN_FACE_MATCH_THRESHOLD)
         settings = {"FaceSearch": {**settings["FaceSearch"], "FaceMatchThreshold": threshold}}
     region_name, account_id = call.caller.region_name, call.caller.account_id
     arn = f"arn:aws:rekognition:{region_name}:{account_id}:streamprocessor/{name}"
@@ -90,8 +90,8 @@ def _check_regions(regions: list[JsonObject]) -> None:
     for region in regions:
         if len(region) != 1:
             raise _invalid("A region of interest must have either a BoundingBox or a Polygon")
-        if len(region.get("Polygon", ())) > _MOST_POLYGON_POINTS:
-            raise _invalid(f"A Polygon may have at most {_MOST_POLYGON_POINTS} points")
+        if len(region.get("Polygon", ())) > _MAX_POLYGON_POINTS:
+            raise _invalid(f"A Polygon may have at most {_MAX_POLYGON_POINTS} points")
 
 
 def describe_stream_processor(call: Call) -> JsonObject:
@@ -111,7 +111,7 @@ def list_stream_processors(call: Call) -> JsonObject:
     """A page of the stream processors, in the order they were created."""
     records, next_token = call.page(call.shelf(STREAM_PROCESSOR))
     listed = [
-        {"Name": record.name, "Status": _settled(call, record).document["Status"]}
+        {"Name": record.name, "Status": _refresh(call, record).document["Status"]}
         for record in records
     ]
     return paged({"StreamProcessors": listed}, next_token)
@@ -141,8 +141,8 @@ def update_stream_processor(call: Call) -> JsonObject:
         changes["RegionsOfInterest"] = None
     if "DataSharingPreferenceForUpdate" in parameters:
         changes["DataSharingPreference"] = parameters["DataSharingPreferenceForUpdate"]
-    then = {**changes, "Status": "STOPPED"}
-    _begin(call, processor, "stream_update", then, Status="UPDATING")
+    on_done = {**changes, "Status": "STOPPED"}
+    _begin(call, processor, "stream_update", on_done, Status="UPDATING")
     return {}
 
 
@@ -151,21 +151,21 @@ def start_stream_processor(call: Call) -> JsonObject:
     processor = _find_stopped(call)
     _check_selectors(processor, call.parameters)
     number = processor.document["Starts"] + 1
-    then: JsonObject = {"Status": "RUNNING"}
+    on_done: JsonObject = {"Status": "RUNNING"}
     if "ConnectedHome" in processor.document["Settings"]:
         selector = call.parameters["StopSelector"]
-        running_from = call.time + call.world.pace.seconds("stream_start")
+        running_from = call.time + call.backend.durations.seconds("stream_start")
         seconds = selector.get("MaxDurationInSeconds", _DEFAULT_MAX_DURATION)
-        then = lasting(seconds, running_from, {"Status": "STOPPED"}, Status="RUNNING")
+        on_done = timed(seconds, running_from, {"Status": "STOPPED"}, Status="RUNNING")
     declared = _declared(call, processor)
     if declared.get("Status") == "FAILED":
         message = declared.get("StatusMessage", "The stream could not be read")
-        then = {"Status": "FAILED", "StatusMessage": message}
+        on_done = {"Status": "FAILED", "StatusMessage": message}
     _begin(
         call,
         processor,
         "stream_start",
-        then,
+        on_done,
         Status="STARTING",
         StatusMessage=None,
         Starts=number,
@@ -194,7 +194,7 @@ def _declared(call: Call, processor: Record) -> JsonObject:
     shape = service_model().operation_model("CreateStreamProcessor").input_shape
     document = processor.document
     created_with = {name: document[name] for name in shape.members if name in document}
-    return call.world.answers.find("DescribeStreamProcessor", created_with) or {}
+    return call.backend.answers.find("DescribeStreamProcessor", created_with) or {}
 
 
 def stop_stream_processor(call: Call) -> JsonObject:
@@ -236,7 +236,7 @@ def _find(call: Call, *, polled: bool = False) -> Record:
         raise EmulatedError(
             "ResourceNotFoundException", f"The stream processor {name} does not exist"
         )
-    return _settled(call, found, polled=polled)
+    return _refresh(call, found, polled=polled)
 
 
 def _find_stopped(call: Call) -> Record:
@@ -251,8 +251,8 @@ def _find_stopped(call: Call) -> Record:
     return processor
 
 
-def _settled(call: Call, processor: Record, *, polled: bool = False) -> Record:
-    now = settled(
+def _refresh(call: Call, processor: Record, *, polled: bool = False) -> Record:
+    now = refresh(
         call.shelf(STREAM_PROCESSOR),
         processor,
         call.time,
@@ -264,10 +264,10 @@ def _settled(call: Call, processor: Record, *, polled: bool = False) -> Record:
 
 
 def _begin(
-    call: Call, processor: Record, kind: str, then: Mapping[str, object], **changes: object
+    call: Call, processor: Record, kind: str, on_done: Mapping[str, object], **changes: object
 ) -> None:
     """Begins a change of a stream processor."""
-    under_way = call.world.pace.begin(kind, call.time, then)
+    under_way = call.backend.durations.begin(kind, call.time, on_done)
     now = {**changes, **under_way, "LastUpdateTimestamp": round(call.time, 3)}
     call.shelf(STREAM_PROCESSOR).save(processor, **now)
 

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from rekognition_async.emulator.handlers.base import Call, Handler
 from rekognition_async.emulator.handlers.collections import COLLECTION
 from rekognition_async.emulator.handlers.resources import (
-    MOST_TAGS,
+    MAX_TAGS,
     PROJECT,
     PROJECT_VERSION,
     dataset_shelf,
@@ -35,9 +35,9 @@ def tag_resource(call: Call) -> JsonObject:
     """Adds tags, and replaces those of the same keys."""
     shelf, record = _find(call)
     tags = {**_tags_of(record), **call.parameters["Tags"]}
-    if len(tags) > MOST_TAGS:
+    if len(tags) > MAX_TAGS:
         raise EmulatedError(
-            "ServiceQuotaExceededException", f"A resource has at most {MOST_TAGS} tags"
+            "ServiceQuotaExceededException", f"A resource has at most {MAX_TAGS} tags"
         )
     shelf.save(record, Tags=tags)
     return {}

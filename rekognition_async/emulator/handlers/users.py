@@ -10,16 +10,16 @@ from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.collections import FACE, USER, find_collection
 from rekognition_async.emulator.handlers.faces import find_face, identities, identity_of
 from rekognition_async.emulator.protocol.messages import EmulatedError
-from rekognition_async.emulator.state.progress import settled
+from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record, Shelf
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.face_details import shown
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.people import SeenFace
 
-MOST_USERS_A_COLLECTION: Final = 10_000_000
-MOST_FACES_A_USER: Final = 100
-MOST_MATCHES: Final = 500
+MAX_USERS_A_COLLECTION: Final = 10_000_000
+MAX_FACES_A_USER: Final = 100
+MAX_MATCHES: Final = 500
 """How many users a search answers with, where MaxUsers does not say, and a page has at most."""
 
 _UPDATE: Final = "user_update"
@@ -31,10 +31,10 @@ def create_user(call: Call) -> JsonObject:
     """Adds a user without faces."""
     shelf = _users(call)
     user_id = call.parameters["UserId"]
-    if shelf.count() >= MOST_USERS_A_COLLECTION:
+    if shelf.count() >= MAX_USERS_A_COLLECTION:
         raise EmulatedError(
             "ServiceQuotaExceededException",
-            f"The collection id: {shelf.parent} has {MOST_USERS_A_COLLECTION} users already",
+            f"The collection id: {shelf.parent} has {MAX_USERS_A_COLLECTION} users already",
         )
     if shelf.add(user_id, {"UserStatus": "CREATED", "FaceIds": []}, at=call.time) is None:
         raise EmulatedError("ConflictException", f"The user id: {user_id} already exists")
@@ -46,7 +46,7 @@ def delete_user(call: Call) -> JsonObject:
     users = _users(call)
     user = _find_user(call, users)
     faces = call.shelf(FACE, users.parent)
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         for face in _faces_of(user, faces):
             faces.save(face, UserId=None)
         users.remove(user.name)
@@ -56,7 +56,7 @@ def delete_user(call: Call) -> JsonObject:
 def list_users(call: Call) -> JsonObject:
     """A page of the users, in the order they were created."""
     users = _users(call)
-    records, next_token = call.page(users, most=MOST_MATCHES)
+    records, next_token = call.page(users, most=MAX_MATCHES)
     # No other operation tells the status of a user, so this is how one waits for it.
     users_now = [_as_of_now(call, users, record, polled=True) for record in records]
     page = {"Users": [_shown(user) for user in users_now]}
@@ -70,7 +70,7 @@ def associate_faces(call: Call) -> JsonObject:
     faces = call.shelf(FACE, users.parent)
     threshold = call.parameters.get("UserMatchThreshold", _ASSOCIATE_THRESHOLD)
     known = [identity_of(face) for face in _faces_of(user, faces)]
-    room = MOST_FACES_A_USER - len(known)
+    room = MAX_FACES_A_USER - len(known)
     taken: list[Record] = []
     refused: list[JsonObject] = []
     for face_id in dict.fromkeys(call.parameters["FaceIds"]):
@@ -86,7 +86,7 @@ def associate_faces(call: Call) -> JsonObject:
         elif room == 0:
             raise EmulatedError(
                 "ServiceQuotaExceededException",
-                f"The user id: {user.name} has {MOST_FACES_A_USER} faces already",
+                f"The user id: {user.name} has {MAX_FACES_A_USER} faces already",
             )
         elif len(taken) == room:
             # AWS documents that these come back among the refused, and has no reason for it.
@@ -153,7 +153,7 @@ async def search_users_by_image(call: Call) -> JsonObject:
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched: SeenFace | None = None
     others: list[JsonObject] = []
-    for face in call.world.people.faces_on(picture):
+    for face in call.backend.people.faces_on(picture):
         reasons = face.flaws(quality_filter)
         if not reasons and searched is None:
             searched = face
@@ -218,11 +218,13 @@ def _changed(
     """Stores whose the changed faces are now, and tells the user's status."""
     users, faces = _users(call), call.shelf(FACE, call.parameters["CollectionId"])
     if changed:
-        with call.world.store.transaction():
+        with call.backend.store.transaction():
             for face in changed:
                 faces.save(face, UserId=owner)
-            then = {"UserStatus": "ACTIVE" if face_ids else "CREATED"}
-            progress = call.world.pace.begin(_UPDATE, call.time, then, UserStatus="UPDATING")
+            on_done = {"UserStatus": "ACTIVE" if face_ids else "CREATED"}
+            progress = call.backend.durations.begin(
+                _UPDATE, call.time, on_done, UserStatus="UPDATING"
+            )
             user = users.save(user, FaceIds=face_ids, **progress)
     else:
         user = _as_of_now(call, users, user)
@@ -232,7 +234,7 @@ def _changed(
 
 def _as_of_now(call: Call, users: Shelf, user: Record, *, polled: bool = False) -> Record:
     # A user's update ends with a status, and never takes the user away.
-    return settled(users, user, call.time, polled=polled) or user
+    return refresh(users, user, call.time, polled=polled) or user
 
 
 def _shown(user: Record) -> JsonObject:
@@ -253,7 +255,7 @@ def _matches(
     similar = (
         (-similarity, user_id) for user_id, similarity in best.items() if similarity >= threshold
     )
-    most = call.parameters.get("MaxUsers", MOST_MATCHES)
+    most = call.parameters.get("MaxUsers", MAX_MATCHES)
     return [
         {"Similarity": -negative, "User": _shown(_as_of_now(call, users, user))}
         for negative, user_id in heapq.nsmallest(most, similar)

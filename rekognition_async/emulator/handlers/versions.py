@@ -26,7 +26,7 @@ from rekognition_async.emulator.handlers.resources import (
     milliseconds,
     missing,
     new_tags,
-    settle_version,
+    refresh_version,
     versions_of,
 )
 from rekognition_async.emulator.protocol.caller import Caller
@@ -34,12 +34,12 @@ from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.state.store import Order, Record
 from rekognition_async.emulator.utils.identifiers import seed_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
-MOST_VERSIONS: Final = 100
-MOST_TRAININGS: Final = 2
-MOST_RUNNING: Final = 2
-MOST_INFERENCE_UNITS: Final = 5
+MAX_VERSIONS: Final = 100
+MAX_TRAININGS: Final = 2
+MAX_RUNNING: Final = 2
+MAX_INFERENCE_UNITS: Final = 5
 
 _PAGE: Final = 100
 _BASE_MODEL_VERSION: Final = "7.0"
@@ -85,8 +85,8 @@ async def create_project_version(call: Call) -> JsonObject:
     training = sum(
         version.document["Status"] == "TRAINING_IN_PROGRESS" for version in versions_of(call)
     )
-    if training >= MOST_TRAININGS:
-        raise limit_exceeded(f"{MOST_TRAININGS} trainings at a time")
+    if training >= MAX_TRAININGS:
+        raise limit_exceeded(f"{MAX_TRAININGS} trainings at a time")
     document: JsonObject = {
         "ProjectArn": project.document["Arn"],
         "VersionName": name,
@@ -103,8 +103,10 @@ async def create_project_version(call: Call) -> JsonObject:
         "Status": "TRAINING_COMPLETED",
         "StatusMessage": "The model is ready to run.",
     }
-    then = _outcome(call, document, result, "TRAINING_FAILED", problem)
-    progress = call.world.pace.begin("training", call.time, then, Status="TRAINING_IN_PROGRESS")
+    on_done = _outcome(call, document, result, "TRAINING_FAILED", problem)
+    progress = call.backend.durations.begin(
+        "training", call.time, on_done, Status="TRAINING_IN_PROGRESS"
+    )
     call.shelf(PROJECT_VERSION).add(arn, {**document, **progress}, at=call.time)
     return {"ProjectVersionArn": arn}
 
@@ -128,7 +130,7 @@ def describe_project_versions(call: Call) -> JsonObject:
         most=_PAGE,
     )
     for record in records:
-        settle_version(shelf, record, call.time, polled=True)
+        refresh_version(shelf, record, call.time, polled=True)
     page = {"ProjectVersionDescriptions": [_described(record) for record in records]}
     return paged(page, next_token)
 
@@ -139,7 +141,7 @@ def delete_project_version(call: Call) -> JsonObject:
     version = find_version(call, arn)
     if version.document["Status"] in _BUSY:
         raise _wrong_status(version)
-    progress = call.world.pace.begin("version_deletion", call.time, None, Status="DELETING")
+    progress = call.backend.durations.begin("version_deletion", call.time, None, Status="DELETING")
     call.shelf(PROJECT_VERSION).save(version, **progress)
     return {"Status": "DELETING"}
 
@@ -153,15 +155,15 @@ def start_project_version(call: Call) -> JsonObject:
     version = _custom_labels_version(call)
     if version.document["Status"] not in _STARTABLE:
         raise _wrong_status(version)
-    if max(least, most or 0) > MOST_INFERENCE_UNITS:
-        raise limit_exceeded(f"{MOST_INFERENCE_UNITS} inference units for a model")
+    if max(least, most or 0) > MAX_INFERENCE_UNITS:
+        raise limit_exceeded(f"{MAX_INFERENCE_UNITS} inference units for a model")
     running = sum(
         other.document["Status"] in {"STARTING", "RUNNING"} for other in versions_of(call)
     )
-    if running >= MOST_RUNNING:
-        raise limit_exceeded(f"{MOST_RUNNING} running models at a time")
-    then = _outcome(call, version.document, {"Status": "RUNNING"}, "FAILED")
-    progress = call.world.pace.begin("model_start", call.time, then, Status="STARTING")
+    if running >= MAX_RUNNING:
+        raise limit_exceeded(f"{MAX_RUNNING} running models at a time")
+    on_done = _outcome(call, version.document, {"Status": "RUNNING"}, "FAILED")
+    progress = call.backend.durations.begin("model_start", call.time, on_done, Status="STARTING")
     call.shelf(PROJECT_VERSION).save(
         version,
         **progress,
@@ -177,8 +179,8 @@ def stop_project_version(call: Call) -> JsonObject:
     version = _custom_labels_version(call)
     if version.document["Status"] != "RUNNING":
         raise _wrong_status(version)
-    then = {"Status": "STOPPED"}
-    progress = call.world.pace.begin("model_stop", call.time, then, Status="STOPPING")
+    on_done = {"Status": "STOPPED"}
+    progress = call.backend.durations.begin("model_stop", call.time, on_done, Status="STOPPING")
     call.shelf(PROJECT_VERSION).save(version, **progress, StatusMessage=None)
     return {"Status": "STOPPING"}
 
@@ -207,8 +209,10 @@ def copy_project_version(call: Call) -> JsonObject:
         "EvaluationResult": evaluation,
         "Status": "COPYING_COMPLETED",
     }
-    then = _outcome(call, document, result, "COPYING_FAILED")
-    progress = call.world.pace.begin("model_copy", call.time, then, Status="COPYING_IN_PROGRESS")
+    on_done = _outcome(call, document, result, "COPYING_FAILED")
+    progress = call.backend.durations.begin(
+        "model_copy", call.time, on_done, Status="COPYING_IN_PROGRESS"
+    )
     call.shelf(PROJECT_VERSION).add(arn, {**document, **progress}, at=call.time)
     return {"ProjectVersionArn": arn}
 
@@ -308,8 +312,8 @@ def _new_arn(call: Call, project: Record, name: str) -> str:
     versions = versions_of(call, project)
     if any(version.document["VersionName"] == name for version in versions):
         raise in_use(f"The project already has a version with the name {name}")
-    if len(versions) >= MOST_VERSIONS:
-        raise limit_exceeded(f"{MOST_VERSIONS} models in a project")
+    if len(versions) >= MAX_VERSIONS:
+        raise limit_exceeded(f"{MAX_VERSIONS} models in a project")
     return arn_of(call.caller, "project", project.name, "version", name, milliseconds(call.time))
 
 
@@ -327,7 +331,7 @@ def _source_of_copy(call: Call) -> Record:
     if region_name != call.caller.region_name:
         raise invalid("The source must be in the region of the destination")
     owner = Caller(account_id, region_name)
-    policies = call.world.store.shelf(owner, PROJECT_POLICY, project_arn).all()
+    policies = call.backend.store.shelf(owner, PROJECT_POLICY, project_arn).all()
     texts = [policy.document["Text"] for policy in policies]
     allowed = may_copy(texts, arn, call.caller.account_id)
     if allowed is None:
@@ -339,9 +343,9 @@ def _source_of_copy(call: Call) -> Record:
             f"User: arn:aws:iam::{call.caller.account_id}:root is not authorized to perform: "
             f"rekognition:CopyProjectVersion on resource: {arn}",
         )
-    shelf = call.world.store.shelf(owner, PROJECT_VERSION)
+    shelf = call.backend.store.shelf(owner, PROJECT_VERSION)
     found = shelf.find(arn)
-    version = None if found is None else settle_version(shelf, found, call.time)
+    version = None if found is None else refresh_version(shelf, found, call.time)
     if version is None or version.document["ProjectArn"] != project_arn:
         raise missing("project version", arn)
     if version.document["Feature"] != CUSTOM_LABELS:
@@ -383,7 +387,7 @@ def _outcome(
         problem: Why it has to fail.
     """
     parameters = {"ProjectArn": version["ProjectArn"], "VersionNames": [version["VersionName"]]}
-    answer = call.world.answers.find("DescribeProjectVersions", parameters) or {}
+    answer = call.backend.answers.find("DescribeProjectVersions", parameters) or {}
     declared: JsonObject = next(iter(answer.get("ProjectVersionDescriptions", ())), {})
     status = declared.get("Status", result["Status"])
     if problem is None and status == result["Status"]:
@@ -398,7 +402,7 @@ def _outcome(
 
 def _evaluation(call: Call, project: str, version: str, seed: int) -> JsonObject:
     return {
-        "F1Score": round(Chance(seed).number(0.8, 1.0), 3),
+        "F1Score": round(SeededRandom(seed).number(0.8, 1.0), 3),
         "Summary": _place(call, "EvaluationResultSummary", project, version),
     }
 

@@ -13,7 +13,7 @@ from rekognition_async.emulator.handlers.collections import FACE, find_collectio
 from rekognition_async.emulator.handlers.faces import listed
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import video_results
-from rekognition_async.emulator.state.progress import is_under_way, settled
+from rekognition_async.emulator.state.progress import is_under_way, refresh
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import seed_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -26,9 +26,9 @@ VIDEO_JOB: Final = "video_job"
 _RUNNING: Final = "running_video_job"
 _RESULTS: Final = "video_results"
 
-_MOST_JOBS: Final = 20
-_MOST_RESULTS: Final = 1000
-_MOST_KNOWN_FACES: Final = 5
+_MAX_JOBS: Final = 20
+_MAX_RESULTS: Final = 1000
+_MAX_KNOWN_FACES: Final = 5
 _RESULTS_KEPT: Final = 7 * 86_400.0
 
 SortKey: TypeAlias = Callable[[JsonObject], Any]
@@ -104,7 +104,7 @@ async def _start(kind: Kind, call: Call) -> JsonObject:
     if video is None:
         raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
     # A video may have gigabytes: that it can be read is all that is to be known.
-    await read_object(call.world.objects, video, 0)
+    await read_object(call.backend.objects, video, 0)
     known_faces = _faces_of_collection(call) if "CollectionId" in call.parameters else []
     get = f"Get{kind.name}"
     results = video_results(get, seed_of(name_of(video)), call.parameters, known_faces=known_faces)
@@ -114,7 +114,7 @@ async def _start(kind: Kind, call: Call) -> JsonObject:
         results = {**results, kind.items: [], **declared}
         results.pop("NextToken", None)
     running = _running_jobs(call)
-    if running >= _MOST_JOBS:
+    if running >= _MAX_JOBS:
         raise EmulatedError(
             "LimitExceededException", f"{running} video jobs are in progress, which is the most"
         )
@@ -128,19 +128,19 @@ def _faces_of_collection(call: Call) -> list[JsonObject]:
         EmulatedError: ResourceNotFoundException.
     """
     faces = call.shelf(FACE, find_collection(call).name)
-    return [listed(record) for record in islice(faces.all(), _MOST_KNOWN_FACES)]
+    return [listed(record) for record in islice(faces.all(), _MAX_KNOWN_FACES)]
 
 
 def _add_job(kind: Kind, call: Call, results: JsonObject) -> str:
     jobs = call.shelf(VIDEO_JOB)
-    then: JsonObject = {"JobStatus": "SUCCEEDED"}
+    on_done: JsonObject = {"JobStatus": "SUCCEEDED"}
     if results.pop("JobStatus", None) == "FAILED":
         message = results.pop("StatusMessage", "The video could not be analyzed")
-        then = {"JobStatus": "FAILED", "StatusMessage": message}
+        on_done = {"JobStatus": "FAILED", "StatusMessage": message}
     job_id = new_job_id(call, jobs)
-    under_way = call.world.pace.begin("video", call.time, then, JobStatus="IN_PROGRESS")
+    under_way = call.backend.durations.begin("video", call.time, on_done, JobStatus="IN_PROGRESS")
     document = {"Kind": kind.name, "Parameters": call.parameters, **under_way}
-    with call.world.store.transaction():
+    with call.backend.store.transaction():
         jobs.add(job_id, document, at=call.time)
         call.shelf(_RUNNING).add(job_id, {}, at=call.time)
         call.shelf(_RESULTS).add(job_id, results, at=call.time)
@@ -152,13 +152,13 @@ def _running_jobs(call: Call) -> int:
     jobs, running = call.shelf(VIDEO_JOB), call.shelf(_RUNNING)
     for name in [record.name for record in running.all()]:
         job = jobs.find(name)
-        if job is None or not is_under_way(_settled(call, job)):
+        if job is None or not is_under_way(_refresh(call, job)):
             running.remove(name)
     return running.count()
 
 
-def _settled(call: Call, job: Record, *, polled: bool = False) -> Record:
-    now = settled(
+def _refresh(call: Call, job: Record, *, polled: bool = False) -> Record:
+    now = refresh(
         call.shelf(VIDEO_JOB),
         job,
         call.time,
@@ -199,7 +199,7 @@ def _page_of_results(kind: Kind, call: Call, job: Record) -> tuple[JsonObject, s
     aggregate_by = call.parameters.get("AggregateBy", "TIMESTAMPS")
     results = arranged(kind, found.document, job.document["Parameters"], sort_by, aggregate_by)
     page, next_token = call.page_of(
-        results[kind.items], job.name, sort_by, aggregate_by, most=_MOST_RESULTS
+        results[kind.items], job.name, sort_by, aggregate_by, most=_MAX_RESULTS
     )
     return {**results, kind.items: page}, next_token
 
@@ -250,7 +250,7 @@ def _find_job(kind: Kind, call: Call) -> Record:
     job_id = call.parameters["JobId"]
     job = call.shelf(VIDEO_JOB).find(job_id)
     if job is not None and job.document["Kind"] == kind.name:
-        job = _settled(call, job, polled=True)
+        job = _refresh(call, job, polled=True)
         ended = job.document.get("EndedAt")
         if ended is None or call.time < ended + _RESULTS_KEPT:
             return job

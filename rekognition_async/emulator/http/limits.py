@@ -1,11 +1,14 @@
-"""What a client may use of the server, so that none hurts another."""
+"""The limits of clients: sizes of requests, number of connections, timeouts.
+
+They are the emulator's ``limits=``; the listener keeps them, so that no client hurts another.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from typing import Final
 
-from rekognition_async.emulator.utils.clock import Clock, SystemClock
+from rekognition_async.emulator.utils.clock import Clock, SystemClock, validate_clock
 
 _MIB: Final = 1024 * 1024
 
@@ -43,7 +46,9 @@ class Limits:
 
         Raises:
             ValueError: A limit is not above 0.
+            TypeError: ``clock`` is no `Clock`.
         """
+        validate_clock(self.clock)
         for limit in fields(self):
             value = getattr(self, limit.name)
             if limit.name != "clock" and not value > 0:

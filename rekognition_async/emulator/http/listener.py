@@ -1,4 +1,8 @@
-"""The way in: connections, each within its limits, whatever the client sends or does not send."""
+"""The HTTP server: accepts connections, reads requests, and holds clients to their `Limits`.
+
+`Listener` makes a `Connection` for each client, and once a second has each of them check its
+timeouts. Requests go to `Service`, or to `Routes` for ``/_emulator/``.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,13 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from rekognition_async.emulator.http.limits import Limits
-from rekognition_async.emulator.protocol.messages import Answer, FrameworkError
+from rekognition_async.emulator.protocol.messages import FrameworkError, HttpResponse
 
 logger: Final = logging.getLogger("rekognition_async.emulator")
 
 _HEAD_END: Final = b"\r\n\r\n"
 _NO_HTTP: Final = "The request is not valid HTTP"
-_SECONDS_BETWEEN_LOOKS: Final = 1.0
+_SECONDS_BETWEEN_CHECKS: Final = 1.0
 # aiohttp closes idle connections by the event loop's time; here that is the limits' business.
 _NEVER: Final = 10.0 * 365 * 86_400
 
@@ -64,7 +68,7 @@ class Connection(web.RequestHandler):
         self._enter(_Phase.IDLE)
         self._listener.open.add(self)
         if len(self._listener.open) > self._limits.max_connections:
-            self._turn_away(503, "ServiceUnavailable", "There are too many connections")
+            self._reject(503, "ServiceUnavailable", "There are too many connections")
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forgets a client."""
@@ -79,7 +83,7 @@ class Connection(web.RequestHandler):
         if self._phase is _Phase.HEAD and self._head_tail is not None:
             self._count_head(data)
             if self._head_bytes > self._limits.max_header_bytes:
-                self._turn_away(
+                self._reject(
                     431,
                     "MalformedHttpRequestException",
                     f"The headers are larger than {self._limits.max_header_bytes} bytes",
@@ -89,7 +93,7 @@ class Connection(web.RequestHandler):
             super().data_received(data)
         except ValueError:
             # Older versions of aiohttp let some addresses of which they can make no URL through.
-            self._turn_away(400, "MalformedHttpRequestException", _NO_HTTP)
+            self._reject(400, "MalformedHttpRequestException", _NO_HTTP)
 
     def _count_head(self, data: bytes) -> None:
         tail = self._head_tail or b""
@@ -171,7 +175,7 @@ class Connection(web.RequestHandler):
         response.force_close()
         return response
 
-    def look(self, now: float) -> None:
+    def check_timeouts(self, now: float) -> None:
         """Ends what has taken the client too long by now."""
         limits = self._limits
         seconds = {
@@ -183,7 +187,7 @@ class Connection(web.RequestHandler):
         if seconds is None or now - self._since < seconds:
             return
         if self._phase is _Phase.HEAD:
-            self._turn_away(408, "RequestTimeoutException", "The headers did not arrive in time")
+            self._reject(408, "RequestTimeoutException", "The headers did not arrive in time")
         elif self._phase is _Phase.IDLE:
             self.force_close()
         elif self._body_deadline is not None:
@@ -191,14 +195,14 @@ class Connection(web.RequestHandler):
         elif self.transport is not None:
             self.transport.abort()
 
-    def _turn_away(self, status: int, code: str, message: str) -> None:
+    def _reject(self, status: int, code: str, message: str) -> None:
         if self.transport is not None:
             answer = FrameworkError(code, message, status=status).answer("")
-            self.transport.write(_spelled(answer))
+            self.transport.write(_serialize(answer))
         self.force_close()
 
 
-def _spelled(answer: Answer) -> bytes:
+def _serialize(answer: HttpResponse) -> bytes:
     """An answer to what is no request yet."""
     head = (
         f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
@@ -255,7 +259,7 @@ class Listener(web.Server):
 
     def start_watch(self) -> None:
         """Begins to look after the connections."""
-        self._watch = asyncio.get_running_loop().create_task(self._look_after())
+        self._watch = asyncio.get_running_loop().create_task(self._check_timeouts_repeatedly())
 
     async def stop_watch(self) -> None:
         """Ends looking after them."""
@@ -263,13 +267,13 @@ class Listener(web.Server):
             self._watch.cancel()
             await asyncio.wait([self._watch])
 
-    async def _look_after(self) -> None:
+    async def _check_timeouts_repeatedly(self) -> None:
         clock = self.limits.clock
         while True:
-            await clock.sleep(_SECONDS_BETWEEN_LOOKS)
+            await clock.sleep(_SECONDS_BETWEEN_CHECKS)
             now = clock.time()
             for connection in list(self.open):
-                connection.look(now)
+                connection.check_timeouts(now)
 
     def _request(
         self, message: Any, payload: Any, protocol: web.RequestHandler, writer: Any, task: Any

@@ -1,4 +1,7 @@
-"""The request log: a JSON line for each request that was answered, or given up."""
+"""Writes the request log, the file that ``request_log=`` names: a JSON line for each request.
+
+The service hands in each request when it was answered, or given up.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
-from rekognition_async.emulator.http.request_log import RecordedRequest
+from rekognition_async.emulator.http.recorded_requests import RecordedRequest
 
 logger: Final = logging.getLogger("rekognition_async.emulator")
 
 STDOUT: Final = "-"
 
 
-class Journal:
+class RequestLogWriter:
     """Writes lines to a file, to stdout, or nowhere.
 
     A line says what was asked, by whom, and how it ended; never what was sent.

@@ -1,4 +1,8 @@
-"""Answers that a user declares, held against the service model."""
+"""Checks values that users declare against the shapes of the service model.
+
+Answers and attributes of faces go through `check_answer` when they are declared, so that a client
+can read what it is answered.
+"""
 
 from __future__ import annotations
 
@@ -66,10 +70,10 @@ def check_answer(shape: Shape | None, value: object, path: str) -> Any:
             )
             for key, item in entries.items()
         }
-    return _checked_scalar(shape, value, path)
+    return _validate_scalar(shape, value, path)
 
 
-def _checked_scalar(shape: Shape | None, value: object, path: str) -> Any:
+def _validate_scalar(shape: Shape | None, value: object, path: str) -> Any:
     if shape is None:
         raise ValueError(f"{path} has no answer")
     kinds = _JSON_TYPES[shape.type_name]

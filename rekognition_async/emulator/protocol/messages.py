@@ -1,4 +1,8 @@
-"""AWS JSON 1.1 as Rekognition speaks it: answers, and the two kinds of error body."""
+"""AWS JSON 1.1: parses requests, and makes answers and both kinds of error bodies.
+
+Handlers raise `EmulatedError` for errors of Rekognition; `FrameworkError` is for those that AWS
+answers before a service sees the request.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ def service_model() -> ServiceModel:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What goes back over the wire."""
 
     status: int
@@ -48,7 +52,7 @@ class Answer:
         *,
         headers: Mapping[str, str] | None = None,
         error_code: str | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """An answer that holds a JSON document."""
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
         return cls(status, body, headers=headers or {}, error_code=error_code)
@@ -81,10 +85,10 @@ class EmulatedError(Exception):
             "Logref": log_reference,
         }
 
-    def answer(self, log_reference: str) -> Answer:
+    def answer(self, log_reference: str) -> HttpResponse:
         """The error as it travels."""
         document = self.document(log_reference)
-        return Answer.of(document, self.status, headers=self.headers, error_code=self.code)
+        return HttpResponse.of(document, self.status, headers=self.headers, error_code=self.code)
 
 
 class FrameworkError(EmulatedError):

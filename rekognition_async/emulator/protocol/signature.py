@@ -1,4 +1,8 @@
-"""Who sent a request: Signature Version 4, checked with botocore's own signer."""
+"""Signature Version 4: checks who sent a request, with botocore's own signer.
+
+`Authenticator.authenticate` gives the account and region of a `SignedRequest`, or raises AWS's
+error.
+"""
 
 from __future__ import annotations
 
@@ -75,8 +79,8 @@ class SignedRequest:
     body: bytes
 
 
-class Gate:
-    """Lets requests in that a known key has signed."""
+class Authenticator:
+    """Tells who sent a request, and refuses those that no known key has signed."""
 
     def __init__(
         self, credentials: Mapping[str, Credential], *, region_name: str, verify: bool
@@ -93,7 +97,7 @@ class Gate:
         self._region_name = region_name
         self._verify = verify
 
-    def admit(self, request: SignedRequest, now: float) -> Caller:
+    def authenticate(self, request: SignedRequest, now: float) -> Caller:
         """Tells who sent a request.
 
         Args:

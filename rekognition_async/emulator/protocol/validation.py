@@ -1,6 +1,6 @@
-"""What the service refuses before an operation sees it: wrong types, and broken constraints.
+"""Validates parameters against the service model: JSON types, and constraints such as lengths.
 
-The rules are read from the service model, so that all operations have theirs.
+`validate` is called before an operation's handler, so that all operations have the same rules.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MAX_SHOWN: Final = 1024
 _JSON_NAMES: Final = {bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
 
-def checked(shape: StructureShape, document: JsonObject) -> JsonObject:
+def validate(shape: StructureShape, document: JsonObject) -> JsonObject:
     """The input as the operation gets it: null and unknown members left out, blobs as bytes.
 
     Args:

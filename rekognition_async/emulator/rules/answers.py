@@ -1,4 +1,7 @@
-"""What the user declares that operations answer: for a picture, a name, or a predicate."""
+"""Answer rules: what operations answer about an image, a name in S3, or certain parameters.
+
+Handlers ask `Call.declared`, which finds the first `AnswerRule` of the emulator's `AnswerPlan`.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,7 @@ class AnswerRule:
 
     @classmethod
     def parse(cls, entry: object, folder: str | os.PathLike[str] | None = None) -> AnswerRule:
-        """Reads a rule as files have it; see `parse_rules`.
+        """Reads a rule as files have it; see `parse_answer_rules`.
 
         Raises:
             ValueError: It is no such rule.
@@ -162,13 +165,15 @@ class AnswerPlan:
         return len(self._rules)
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Puts the rules of a JSON file into force, behind the others; see `parse_rules`.
+        """Puts the rules of a JSON file into force, behind the others; see `parse_answer_rules`.
 
         Raises:
             ValueError: The file holds no such rules; the message says which, and why.
             OSError: The file, or that of an image, cannot be read.
         """
-        declare_from(path, "answers", lambda read, folder: self.extend(parse_rules(read, folder)))
+        declare_from(
+            path, "answers", lambda read, folder: self.extend(parse_answer_rules(read, folder))
+        )
 
     def clear(self) -> None:
         """Takes all rules out of force."""
@@ -215,7 +220,9 @@ class AnswerPlan:
         return None
 
 
-def parse_rules(document: object, folder: str | os.PathLike[str] | None = None) -> list[AnswerRule]:
+def parse_answer_rules(
+    document: object, folder: str | os.PathLike[str] | None = None
+) -> list[AnswerRule]:
     """Reads rules that a JSON document declares, for users of whatever language.
 
     It is a list of objects with AWS's name of an ``operation``, its ``answer``, and, where they do

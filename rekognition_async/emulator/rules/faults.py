@@ -1,4 +1,8 @@
-"""Faults as a plan: which calls fail, and how, by script or by chance."""
+"""Faults as a plan: which calls fail and how, by their number or by a probability.
+
+The service asks `FaultPlan.next_fault` for each request; the constructors of `Fault`, such as
+`Fault.throttle`, say what can happen.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from random import Random
 from typing import Any, Final, TypeAlias
 
-from rekognition_async.emulator.protocol.messages import Answer, EmulatedError, service_model
+from rekognition_async.emulator.protocol.messages import EmulatedError, HttpResponse, service_model
 from rekognition_async.emulator.utils.clock import Clock
 
 THROTTLED_MESSAGE: Final = "Provisioned rate exceeded"
@@ -46,7 +50,7 @@ class Fault:
     name: str
     _: KW_ONLY
     arguments: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
-    _answer: Answer | EmulatedError | None = field(default=None, repr=False)
+    _answer: HttpResponse | EmulatedError | None = field(default=None, repr=False)
     _delivery: Delivery = field(default=Delivery.WHOLE, repr=False)
     _interlude: Interlude | None = field(default=None, repr=False)
 
@@ -106,7 +110,7 @@ class Fault:
         """
         _check_status(status)
         content = body.encode() if isinstance(body, str) else body
-        answer = Answer(status, content, content_type, headers or {}, str(status))
+        answer = HttpResponse(status, content, content_type, headers or {}, str(status))
         arguments = {
             "status": status,
             "body": body,
@@ -128,7 +132,7 @@ class Fault:
         """
         _check_status(status)
         arguments = {"document": document, "status": status}
-        return Fault("respond", arguments=arguments, _answer=Answer.of(document, status))
+        return Fault("respond", arguments=arguments, _answer=HttpResponse.of(document, status))
 
     @staticmethod
     def reset() -> Fault:
@@ -184,7 +188,7 @@ class Fault:
         )
 
     @property
-    def answer(self) -> Answer | EmulatedError | None:
+    def answer(self) -> HttpResponse | EmulatedError | None:
         """What is answered instead of doing the operation, if anything."""
         return self._answer
 
@@ -304,7 +308,7 @@ class FaultPlan:
     """The rules in force; the first that applies to a call is the one that it meets."""
 
     def __init__(self, rules: Iterable[FaultRule], random: Random) -> None:
-        """Takes the first rules, and where chance comes from."""
+        """Takes the first rules, and what decides their probabilities."""
         self._counted: list[tuple[FaultRule, _Count]] = []
         self._random = random
         for rule in rules:
@@ -327,23 +331,23 @@ class FaultPlan:
         """Puts these rules into force instead of those before; their calls are counted anew."""
         self._counted = [(rule, _Count()) for rule in rules]
 
-    def met_by(self, operation: str, region_name: str | None) -> Fault | None:
-        """The fault that this call meets, if any; counts it for all rules.
+    def next_fault(self, operation: str, region_name: str | None) -> Fault | None:
+        """Counts a call for all rules, and gives the fault that it is to meet, if any.
 
         Args:
             operation: The call's operation.
             region_name: The region it was signed for, as far as that can be read.
         """
-        met = None
+        found = None
         for rule, count in self._counted:
             if rule.operation not in {"*", operation}:
                 continue
             if rule.region_name not in {None, region_name}:
                 continue
             count.calls += 1
-            if met is None and self._applies(rule, count.calls):
-                met = rule.fault
-        return met
+            if found is None and self._applies(rule, count.calls):
+                found = rule.fault
+        return found
 
     def _applies(self, rule: FaultRule, call: int) -> bool:
         if isinstance(rule.calls, frozenset) and call not in rule.calls:

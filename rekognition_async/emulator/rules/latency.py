@@ -1,4 +1,4 @@
-"""How long answers take, by operation."""
+"""Latencies: how many seconds the emulator waits before it answers an operation."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TypeAlias
 from rekognition_async.emulator.protocol.messages import service_model
 
 Latency: TypeAlias = float | Mapping[str, float]
+"""Seconds before each answer, or seconds by operation, where ``"*"`` stands for all others."""
 
 
-def checked_latency(latency: Latency) -> Mapping[str, float]:
+def validate_latency(latency: Latency) -> Mapping[str, float]:
     """Seconds by operation.
 
     Args:

@@ -1,4 +1,8 @@
-"""Refuses what goes over a quota, in transactions a second."""
+"""The quotas, in transactions a second, kept by a token bucket for each operation.
+
+`RateLimiter.try_acquire` is asked before an operation is done; where it says no, the call is
+answered ProvisionedThroughputExceededException.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,12 @@ from rekognition_async.emulator.utils.clock import Clock
 from rekognition_async.quotas import default_quota
 
 Quotas: TypeAlias = Mapping[str, float] | Literal["aws"] | None
+"""Transactions a second by operation, where ``"*"`` stands for all others; ``"aws"`` for AWS's
+defaults; None for no quotas."""
 
 
-class Throttle:
-    """Refuses calls beyond a quota; each account has its own in each region."""
+class RateLimiter:
+    """Counts calls against their quotas; each account has its own in each region."""
 
     def __init__(self, quotas: Quotas, clock: Clock) -> None:
         """Takes the quotas and the time they refill by.
@@ -56,8 +62,8 @@ class Throttle:
         self._quotas: Quotas = quotas
         self._buckets: dict[tuple[Caller, str], _Bucket] = {}
 
-    def lets_pass(self, operation: str, caller: Caller) -> bool:
-        """Whether a call is within its quota; if so, it counts."""
+    def try_acquire(self, operation: str, caller: Caller) -> bool:
+        """Counts a call where its quota allows it, and tells whether it does."""
         rate = self._rate(operation, caller.region_name)
         if rate is None:
             return True

@@ -1,4 +1,8 @@
-"""Answers where nobody declared any: made up, valid, consistent, the same for the same seed."""
+"""Made-up results of analysis, for images and videos about which no answer is declared.
+
+Each function takes a seed, the digest of what it is about, and returns the same valid members of an
+answer each time. Handlers call them, and filter what they return by the parameters.
+"""
 
 from rekognition_async.emulator.samples.celebrities import CELEBRITIES, celebrity_faces
 from rekognition_async.emulator.samples.colors import image_properties

@@ -1,4 +1,7 @@
-"""People whom everybody knows, of whom the emulator knows a few that nobody does."""
+"""RecognizeCelebrities: invented celebrities, and faces on an image that are theirs or nobody's.
+
+`celebrity_faces` makes those of an image; `CELEBRITIES` is all that there are, by id.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Final
 from rekognition_async.emulator.samples.faces import expressive_face
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 _ID_LENGTH: Final = 8
 
@@ -41,14 +44,14 @@ CELEBRITIES: Final = {
 
 def celebrity_faces(seed: int) -> tuple[list[JsonObject], list[JsonObject]]:
     """The CelebrityFaces of a picture, and its UnrecognizedFaces; most pictures have few."""
-    chance = Chance(seed, "celebrities")
-    famous = chance.some(list(CELEBRITIES.values()), chance.count(0, 2))
+    rng = SeededRandom(seed, "celebrities")
+    famous = rng.some(list(CELEBRITIES.values()), rng.count(0, 2))
     faces = [
-        expressive_face(chance, chance.box((0.08, 0.3), (0.1, 0.4)))
-        for _ in range(len(famous) + chance.count(0, 2))
+        expressive_face(rng, rng.box((0.08, 0.3), (0.1, 0.4)))
+        for _ in range(len(famous) + rng.count(0, 2))
     ]
     recognized = [
-        {**celebrity, "Face": face, "MatchConfidence": chance.number(80, 99.9)}
+        {**celebrity, "Face": face, "MatchConfidence": rng.number(80, 99.9)}
         for celebrity, face in zip(famous, faces, strict=False)
     ]
     return recognized, faces[len(famous) :]

@@ -1,4 +1,7 @@
-"""The colours and the quality of a picture."""
+"""DetectLabels's ImageProperties: dominant colours, brightness, sharpness and contrast.
+
+`image_properties` makes them for an image, `dominant_colors` for an object on it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Final
 
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 # CSS's name and value of a colour, and which of the service's twelve simple ones it is.
 _COLORS: Final = (
@@ -35,20 +38,20 @@ _COLORS: Final = (
 
 def image_properties(seed: int) -> JsonObject:
     """An ImageProperties, with all the colours that there may be."""
-    chance = Chance(seed, "properties")
+    rng = SeededRandom(seed, "properties")
     return {
-        **_properties(chance),
-        "Foreground": _properties(chance),
-        "Background": _properties(chance),
+        **_properties(rng),
+        "Foreground": _properties(rng),
+        "Background": _properties(rng),
     }
 
 
-def dominant_colors(chance: Chance, count: int) -> list[JsonObject]:
+def dominant_colors(rng: SeededRandom, count: int) -> list[JsonObject]:
     """So many DominantColors, those of most pixels first; together they have at most all pixels."""
-    chosen = chance.some(_COLORS, count)
-    weights = sorted((chance.number(1, 20) for _ in chosen), reverse=True)
+    chosen = rng.some(_COLORS, count)
+    weights = sorted((rng.number(1, 20) for _ in chosen), reverse=True)
     # Some pixels are of no dominant colour.
-    whole = sum(weights) * chance.number(1.02, 1.3)
+    whole = sum(weights) * rng.number(1.02, 1.3)
     return [
         {
             "Red": value >> 16,
@@ -63,12 +66,12 @@ def dominant_colors(chance: Chance, count: int) -> list[JsonObject]:
     ]
 
 
-def _properties(chance: Chance) -> JsonObject:
+def _properties(rng: SeededRandom) -> JsonObject:
     return {
         "Quality": {
-            "Brightness": chance.number(30, 95),
-            "Sharpness": chance.number(30, 95),
-            "Contrast": chance.number(30, 95),
+            "Brightness": rng.number(30, 95),
+            "Sharpness": rng.number(30, 95),
+            "Contrast": rng.number(30, 95),
         },
-        "DominantColors": dominant_colors(chance, len(_COLORS)),
+        "DominantColors": dominant_colors(rng, len(_COLORS)),
     }

@@ -1,4 +1,7 @@
-"""What models that users trained find."""
+"""DetectCustomLabels: labels from those that a model was trained with, some of them with boxes.
+
+The handler calls `detected_custom_labels` with the labels of the model's training data.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 from rekognition_async.emulator.vision.geometry import corners
 
 _NAMES: Final = (
     *("bolt", "crack", "dent", "label-missing", "logo", "package", "pallet", "rust", "scratch"),
     *("screw", "valve", "weld"),
 )
-_MOST_FOUND: Final = 4
+_MAX_FOUND: Final = 4
 
 
 def detected_custom_labels(
@@ -29,22 +32,22 @@ def detected_custom_labels(
             half of such models tell where.
     """
     known = trained or _made_up(model)
-    chance = Chance(seed, model)
-    names = chance.some(sorted(known), chance.count(1, min(len(known), _MOST_FOUND)))
+    rng = SeededRandom(seed, model)
+    names = rng.some(sorted(known), rng.count(1, min(len(known), _MAX_FOUND)))
     found = [
-        {"Name": name, "Confidence": chance.number(20, 99.9)}
-        | ({"Geometry": _geometry(chance)} if known[name] else {})
+        {"Name": name, "Confidence": rng.number(20, 99.9)}
+        | ({"Geometry": _geometry(rng)} if known[name] else {})
         for name in names
     ]
     return sorted(found, key=lambda label: -label["Confidence"])
 
 
 def _made_up(model: str) -> dict[str, bool]:
-    chance = Chance(model, "classes")
-    known = chance.some(_NAMES, _MOST_FOUND)
-    return dict.fromkeys(known, chance.happens(0.5))
+    rng = SeededRandom(model, "classes")
+    known = rng.some(_NAMES, _MAX_FOUND)
+    return dict.fromkeys(known, rng.happens(0.5))
 
 
-def _geometry(chance: Chance) -> JsonObject:
-    box = chance.box((0.05, 0.4), (0.05, 0.4))
+def _geometry(rng: SeededRandom) -> JsonObject:
+    box = rng.box((0.05, 0.4), (0.05, 0.4))
     return {"BoundingBox": box, "Polygon": corners(box)}

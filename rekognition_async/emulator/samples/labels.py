@@ -1,4 +1,7 @@
-"""What is on a picture: labels, what they are kinds of, and where they are."""
+"""DetectLabels and GetLabelDetection: labels with their parents, categories, aliases and boxes.
+
+`detected_labels` makes those of an image; videos combine `scene`, `lineage` and `label`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from typing import Final
 from rekognition_async.emulator.samples.colors import dominant_colors
 from rekognition_async.emulator.samples.taxonomy import with_ancestors
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 LABEL_MODEL_VERSION: Final = "3.0"
 
-_MOST_INSTANCES: Final = 3
+_MAX_INSTANCES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -106,20 +109,20 @@ def detected_labels(seed: int, *, colored: bool = True) -> list[JsonObject]:
         seed: What they depend on.
         colored: Whether they say in what colours things are; they are the same otherwise.
     """
-    chance = Chance(seed, "labels")
-    leaves = {name: chance.number(40, 99.9) for name in scene(chance, 6)}
+    rng = SeededRandom(seed, "labels")
+    leaves = {name: rng.number(40, 99.9) for name in scene(rng, 6)}
     # Whatever the threshold, there is something to be seen.
-    leaves[next(iter(leaves))] = chance.number(90, 99.9)
+    leaves[next(iter(leaves))] = rng.number(90, 99.9)
     return [
-        label(Chance(seed, name), name, confidence, colored=colored)
+        label(SeededRandom(seed, name), name, confidence, colored=colored)
         for name, confidence in with_ancestors(leaves, lineage).items()
     ]
 
 
-def scene(chance: Chance, most: int) -> Sequence[str]:
+def scene(rng: SeededRandom, most: int) -> Sequence[str]:
     """At least two labels that are seen together, and below which there are no others."""
-    things = chance.pick(_SCENES)
-    return chance.some(things, chance.count(2, most))
+    things = rng.pick(_SCENES)
+    return rng.some(things, rng.count(2, most))
 
 
 def lineage(name: str) -> Sequence[str]:
@@ -127,28 +130,28 @@ def lineage(name: str) -> Sequence[str]:
     return _KINDS[name].parents
 
 
-def label(chance: Chance, name: str, confidence: float, *, colored: bool = False) -> JsonObject:
+def label(rng: SeededRandom, name: str, confidence: float, *, colored: bool = False) -> JsonObject:
     """A Label.
 
     Args:
-        chance: Decides where it is.
+        rng: Decides where it is.
         name: Its name.
         confidence: How sure it is.
         colored: Whether it says in what colours.
     """
     kind = _KINDS[name]
-    count = chance.count(1, _MOST_INSTANCES) if kind.has_instances else 0
+    count = rng.count(1, _MAX_INSTANCES) if kind.has_instances else 0
     instances: list[JsonObject] = [
         {
-            "BoundingBox": chance.box((0.08, 0.5), (0.08, 0.6)),
+            "BoundingBox": rng.box((0.08, 0.5), (0.08, 0.6)),
             # A label is as sure as the instance that is seen best.
-            "Confidence": chance.number(confidence * 0.7, confidence) if number else confidence,
+            "Confidence": rng.number(confidence * 0.7, confidence) if number else confidence,
         }
         for number in range(count)
     ]
     if colored:
         for instance in instances:
-            instance["DominantColors"] = dominant_colors(chance, 3)
+            instance["DominantColors"] = dominant_colors(rng, 3)
     return {
         "Name": name,
         "Confidence": confidence,

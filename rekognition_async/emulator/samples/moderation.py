@@ -1,4 +1,8 @@
-"""Content that somebody may not want to see, after the taxonomy of the service's version 7."""
+"""DetectModerationLabels and GetContentModeration: labels of the taxonomy of model version 7.
+
+`moderation_labels` and `content_types` make those of an image; videos combine `unwanted`, `lineage`
+and `moderation_label`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Final
 
 from rekognition_async.emulator.samples.taxonomy import with_ancestors
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 MODERATION_MODEL_VERSION: Final = "7.0"
 
@@ -51,26 +55,26 @@ _LEAVES: Final = sorted(_PARENTS.keys() - set(_PARENTS.values()))
 
 def moderation_labels(seed: int) -> list[JsonObject]:
     """The ModerationLabels of a picture, the surest first; every second picture has none."""
-    chance = Chance(seed, "moderation")
-    if chance.happens(0.5):
+    rng = SeededRandom(seed, "moderation")
+    if rng.happens(0.5):
         return []
-    leaves = {name: chance.number(45, 99.9) for name in unwanted(chance, 2)}
+    leaves = {name: rng.number(45, 99.9) for name in unwanted(rng, 2)}
     found = with_ancestors(leaves, lineage)
     return [moderation_label(name, confidence) for name, confidence in found.items()]
 
 
 def content_types(seed: int) -> list[JsonObject]:
     """The ContentTypes of a picture; most pictures are photographs, and have none."""
-    chance = Chance(seed, "content types")
-    if chance.happens(0.8):
+    rng = SeededRandom(seed, "content types")
+    if rng.happens(0.8):
         return []
-    name = chance.pick(("Animated Content", "Illustrated Content", "Sports"))
-    return [{"Name": name, "Confidence": chance.number(70, 99.9)}]
+    name = rng.pick(("Animated Content", "Illustrated Content", "Sports"))
+    return [{"Name": name, "Confidence": rng.number(70, 99.9)}]
 
 
-def unwanted(chance: Chance, most: int) -> Sequence[str]:
+def unwanted(rng: SeededRandom, most: int) -> Sequence[str]:
     """At least one label below which there are no others."""
-    return chance.some(_LEAVES, chance.count(1, most))
+    return rng.some(_LEAVES, rng.count(1, most))
 
 
 def lineage(name: str) -> Sequence[str]:

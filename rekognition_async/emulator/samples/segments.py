@@ -1,4 +1,7 @@
-"""Videos: how long and how large they are, and the shots and technical cues they consist of."""
+"""GetSegmentDetection and VideoMetadata: a video's size and frame rate, its shots and cues.
+
+`Footage` is the video that a seed stands for; `segment_results` makes its segments.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from typing import Final
 
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 SEGMENT_MODEL_VERSION: Final = "2.0"
 
-_LEAST_CONFIDENCE: Final = 50.0
+_MIN_CONFIDENCE: Final = 50.0
 _SIZES: Final = ((1920, 1080), (1280, 720), (854, 480))
 # Frames a second, as a fraction, and the frames that a second of timecode counts.
 _RATES: Final = ((24, 1, 24), (25, 1, 25), (30, 1, 30), (30_000, 1_001, 30))
@@ -21,7 +24,7 @@ _SAMPLE_RATES: Final = (44_100, 48_000)
 
 @dataclass(frozen=True)
 class Footage:
-    """A video, as its first look tells.
+    """The format of a video.
 
     Attributes:
         width: Pixels.
@@ -40,11 +43,11 @@ class Footage:
     @classmethod
     def of(cls, seed: int) -> Footage:
         """The video that a seed stands for, of one to three minutes."""
-        chance = Chance(seed, "footage")
-        width, height = chance.pick(_SIZES)
-        rate = chance.pick(_RATES)
-        frames = rate[2] * chance.count(60, 180) + chance.count(0, rate[2] - 1)
-        return cls(width, height, rate, frames, chance.pick(_SAMPLE_RATES))
+        rng = SeededRandom(seed, "footage")
+        width, height = rng.pick(_SIZES)
+        rate = rng.pick(_RATES)
+        frames = rate[2] * rng.count(60, 180) + rng.count(0, rate[2] - 1)
+        return cls(width, height, rate, frames, rng.pick(_SAMPLE_RATES))
 
     @property
     def duration(self) -> int:
@@ -109,9 +112,11 @@ def segment_results(seed: int, footage: Footage, parameters: JsonObject) -> Json
     selected: list[JsonObject] = []
     for kind, (make, limits) in found.items():
         if kind in wanted:
-            least = limits.get("MinSegmentConfidence", _LEAST_CONFIDENCE)
+            least = limits.get("MinSegmentConfidence", _MIN_CONFIDENCE)
             segments += (
-                segment for segment, sure in make(Chance(seed, kind), footage) if sure >= least
+                segment
+                for segment, sure in make(SeededRandom(seed, kind), footage)
+                if sure >= least
             )
             selected.append({"Type": kind, "ModelVersion": SEGMENT_MODEL_VERSION})
     return {
@@ -122,31 +127,31 @@ def segment_results(seed: int, footage: Footage, parameters: JsonObject) -> Json
     }
 
 
-def _cues(chance: Chance, footage: Footage) -> Iterator[tuple[JsonObject, float]]:
+def _cues(rng: SeededRandom, footage: Footage) -> Iterator[tuple[JsonObject, float]]:
     """What broadcasters put around a film, and the film between its black frames."""
-    parts = chance.count(3, 6)
+    parts = rng.count(3, 6)
     kinds = [
         *("ColorBars", "Slate", "StudioLogo", "OpeningCredits"),
         *("BlackFrames", "Content") * parts,
         *("BlackFrames", "EndCredits"),
     ]
-    for (start, end), kind in zip(_stretches(chance, footage, len(kinds)), kinds, strict=True):
-        sure = chance.number(55, 99.9)
+    for (start, end), kind in zip(_stretches(rng, footage, len(kinds)), kinds, strict=True):
+        sure = rng.number(55, 99.9)
         cue = {"Type": kind, "Confidence": sure}
         yield (_segment(footage, "TECHNICAL_CUE", start, end) | {"TechnicalCueSegment": cue}, sure)
 
 
-def _shots(chance: Chance, footage: Footage) -> Iterator[tuple[JsonObject, float]]:
-    stretches = _stretches(chance, footage, chance.count(20, 40))
+def _shots(rng: SeededRandom, footage: Footage) -> Iterator[tuple[JsonObject, float]]:
+    stretches = _stretches(rng, footage, rng.count(20, 40))
     for index, (start, end) in enumerate(stretches):
-        sure = chance.number(55, 99.9)
+        sure = rng.number(55, 99.9)
         shot = {"Index": index, "Confidence": sure}
         yield _segment(footage, "SHOT", start, end) | {"ShotSegment": shot}, sure
 
 
-def _stretches(chance: Chance, footage: Footage, count: int) -> Iterator[tuple[int, int]]:
+def _stretches(rng: SeededRandom, footage: Footage, count: int) -> Iterator[tuple[int, int]]:
     """The first and the last frame of so many stretches, one behind the other, to the end."""
-    weights = [chance.number(1, 5) for _ in range(count)]
+    weights = [rng.number(1, 5) for _ in range(count)]
     whole, passed, start = sum(weights), 0.0, 0
     for number, weight in enumerate(weights, 1):
         passed += weight

@@ -1,4 +1,7 @@
-"""Pictures of nobody, for sessions without a camera: valid, small, each session unlike others."""
+"""ReferenceImage and AuditImages of liveness sessions: small PNGs, others for each session.
+
+The handler calls `selfie` once for each image, since no camera takes any.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import zlib
 from typing import Final
 
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 _TILES: Final = 8
 _TILE: Final = 12
@@ -23,8 +26,8 @@ def selfie(seed: int, box: JsonObject, number: int) -> bytes:
         box: The BoundingBox of the face.
         number: Which picture of them it is: another file, with the same to be seen.
     """
-    chance = Chance(seed)
-    tiles = [[chance.count(20, 200) for _ in range(_TILES)] for _ in range(_TILES)]
+    rng = SeededRandom(seed)
+    tiles = [[rng.count(20, 200) for _ in range(_TILES)] for _ in range(_TILES)]
     left, top = round(box["Left"] * _SIZE), round(box["Top"] * _SIZE)
     right, bottom = left + round(box["Width"] * _SIZE), top + round(box["Height"] * _SIZE)
     rows = bytearray()

@@ -1,4 +1,7 @@
-"""Names below other names, as labels have them."""
+"""Parents of labels: adds to labels that were chosen the ones above them.
+
+Labels and moderation labels both call `with_ancestors` with their own taxonomy.
+"""
 
 from __future__ import annotations
 

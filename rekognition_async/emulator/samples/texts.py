@@ -1,4 +1,7 @@
-"""Text on a picture: lines, and the words they are made of."""
+"""DetectText and GetTextDetection: lines of text, and the words they are made of, with boxes.
+
+`text_detections` makes those of an image or of a moment of a video.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Final
 
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 from rekognition_async.emulator.vision.geometry import corners, part_of
 
 TEXT_MODEL_VERSION: Final = "3.0"
@@ -32,8 +35,8 @@ _LINES: Final = (
 
 def text_detections(seed: int) -> list[JsonObject]:
     """The TextDetections of a picture: its lines from top to bottom, then the words of each."""
-    chance = Chance(seed, "text")
-    lines = chance.some(_LINES, chance.count(1, 4))
+    rng = SeededRandom(seed, "text")
+    lines = rng.some(_LINES, rng.count(1, 4))
     found: list[JsonObject] = []
     words: list[JsonObject] = []
     for number, text in enumerate(lines):
@@ -41,12 +44,12 @@ def text_detections(seed: int) -> list[JsonObject]:
         stripe = {"Left": 0.05, "Width": 0.9, "Top": number / len(lines), "Height": 1 / len(lines)}
         box = part_of(
             stripe,
-            chance.number(0, 0.3),
-            chance.number(0.1, 0.4),
-            chance.number(0.4, 0.7),
-            chance.number(0.2, 0.5),
+            rng.number(0, 0.3),
+            rng.number(0.1, 0.4),
+            rng.number(0.4, 0.7),
+            rng.number(0.2, 0.5),
         )
-        of_line = _words(chance, text, box, number)
+        of_line = _words(rng, text, box, number)
         found.append(
             {
                 "DetectedText": text,
@@ -62,7 +65,7 @@ def text_detections(seed: int) -> list[JsonObject]:
     return found + words
 
 
-def _words(chance: Chance, text: str, box: JsonObject, line: int) -> list[JsonObject]:
+def _words(rng: SeededRandom, text: str, box: JsonObject, line: int) -> list[JsonObject]:
     words: list[JsonObject] = []
     begin = 0
     for word in text.split(" "):
@@ -73,7 +76,7 @@ def _words(chance: Chance, text: str, box: JsonObject, line: int) -> list[JsonOb
                 "DetectedText": word,
                 "Type": "WORD",
                 "ParentId": line,
-                "Confidence": chance.number(70, 99.9),
+                "Confidence": rng.number(70, 99.9),
                 "Geometry": _geometry(place),
             }
         )

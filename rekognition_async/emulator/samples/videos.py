@@ -1,4 +1,7 @@
-"""Results of video jobs: what was seen, and when."""
+"""Results of the eight kinds of video job, each found at moments of the video.
+
+`video_results` makes those of a job by the name of the operation that gets them.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ from rekognition_async.emulator.samples.taxonomy import Lineage, with_ancestors
 from rekognition_async.emulator.samples.texts import TEXT_MODEL_VERSION, text_detections
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 from rekognition_async.emulator.vision.filters import chosen_labels, chosen_text
 from rekognition_async.emulator.vision.geometry import part_of
 
 # Enough for a listing of several pages, and few enough to read.
 _ENOUGH: Final = 40
-_LEAST_CONFIDENCE: Final = 50.0
-_LEAST_SIMILARITY: Final = 80.0
+_MIN_CONFIDENCE: Final = 50.0
+_MIN_SIMILARITY: Final = 80.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class _Job:
     known_faces: Sequence[JsonObject]
     footage: Footage
 
-    def chance(self, *parts: object) -> Chance:
-        return Chance(self.seed, *parts)
+    def rng(self, *parts: object) -> SeededRandom:
+        return SeededRandom(self.seed, *parts)
 
 
 _Results: TypeAlias = Callable[[_Job], JsonObject]
@@ -72,15 +75,15 @@ def video_results(
 
 
 def _get_label_detection(job: _Job) -> JsonObject:
-    chance = job.chance("labels")
-    scene = [*labels.scene(chance, 3)]
+    rng = job.rng("labels")
+    scene = [*labels.scene(rng, 3)]
     found: list[JsonObject] = [
         {
             "Timestamp": moment,
             # By itself each, so that no threshold moves what it leaves.
-            "Label": labels.label(job.chance("label", name, moment), name, confidence),
+            "Label": labels.label(job.rng("label", name, moment), name, confidence),
         }
-        for name, confidence, moment in _sightings(job, chance, scene, labels.lineage)
+        for name, confidence, moment in _sightings(job, rng, scene, labels.lineage)
     ]
     wanted = job.parameters.get("Settings", {}).get("GeneralLabels", {})
     kept = {id(label) for label in chosen_labels([item["Label"] for item in found], wanted)}
@@ -92,8 +95,8 @@ def _get_label_detection(job: _Job) -> JsonObject:
 
 
 def _get_content_moderation(job: _Job) -> JsonObject:
-    chance = job.chance("moderation")
-    seen = _sightings(job, chance, moderation.unwanted(chance, 3), moderation.lineage)
+    rng = job.rng("moderation")
+    seen = _sightings(job, rng, moderation.unwanted(rng, 3), moderation.lineage)
     types = moderation.content_types(job.seed)
     return {
         "VideoMetadata": job.footage.metadata(),
@@ -110,17 +113,17 @@ def _get_content_moderation(job: _Job) -> JsonObject:
 
 
 def _sightings(
-    job: _Job, chance: Chance, leaves: Sequence[str], lineage: Lineage
+    job: _Job, rng: SeededRandom, leaves: Sequence[str], lineage: Lineage
 ) -> list[tuple[str, float, int]]:
     """Names that are seen at one moment and not at another, each with its confidence and when."""
-    least = job.parameters.get("MinConfidence", _LEAST_CONFIDENCE)
+    least = job.parameters.get("MinConfidence", _MIN_CONFIDENCE)
     frames: list[dict[str, float]] = []
     visible = [leaves[0]]
     while sum(map(len, frames)) < _ENOUGH:
-        frames.append(with_ancestors({name: chance.number(55, 99.9) for name in visible}, lineage))
+        frames.append(with_ancestors({name: rng.number(55, 99.9) for name in visible}, lineage))
         # Things come, stay for a while, and go; at times there is nothing to be seen.
-        if chance.happens(0.4):
-            visible = chance.some(leaves, chance.count(0, len(leaves)))
+        if rng.happens(0.4):
+            visible = rng.some(leaves, rng.count(0, len(leaves)))
     return [
         (name, confidence, moment)
         for moment, names in zip(job.footage.moments(len(frames)), frames, strict=True)
@@ -136,11 +139,11 @@ def _get_face_detection(job: _Job) -> JsonObject:
         "Faces": [
             {
                 "Timestamp": moment,
-                "Face": full_face(chance, _face_within(body), person=(job.seed, index))
+                "Face": full_face(rng, _face_within(body), person=(job.seed, index))
                 if full
-                else default_face(chance, _face_within(body)),
+                else default_face(rng, _face_within(body)),
             }
-            for moment, index, body, chance in _people(job, "faces")
+            for moment, index, body, rng in _people(job, "faces")
         ],
     }
 
@@ -149,66 +152,66 @@ def _get_person_tracking(job: _Job) -> JsonObject:
     return {
         "VideoMetadata": job.footage.metadata(),
         "Persons": [
-            {"Timestamp": moment, "Person": _person(index, body, chance)}
-            for moment, index, body, chance in _people(job, "persons")
+            {"Timestamp": moment, "Person": _person(index, body, rng)}
+            for moment, index, body, rng in _people(job, "persons")
         ],
     }
 
 
 def _get_face_search(job: _Job) -> JsonObject:
-    least = job.parameters.get("FaceMatchThreshold", _LEAST_SIMILARITY)
+    least = job.parameters.get("FaceMatchThreshold", _MIN_SIMILARITY)
     return {
         "VideoMetadata": job.footage.metadata(),
         "Persons": [
             {
                 "Timestamp": moment,
-                "Person": _person(index, body, chance),
+                "Person": _person(index, body, rng),
                 "FaceMatches": [
-                    {"Similarity": chance.number(least, 100), "Face": face}
+                    {"Similarity": rng.number(least, 100), "Face": face}
                     for face in job.known_faces[index : index + 1]
                 ],
             }
-            for moment, index, body, chance in _people(job, "search")
+            for moment, index, body, rng in _people(job, "search")
         ],
     }
 
 
 def _get_celebrity_recognition(job: _Job) -> JsonObject:
-    known = job.chance("celebrities").some(list(CELEBRITIES.values()), 3)
+    known = job.rng("celebrities").some(list(CELEBRITIES.values()), 3)
     found: list[JsonObject] = [
         {
             "Timestamp": moment,
             "Celebrity": {
                 **known[index],
-                "Confidence": chance.number(80, 99.9),
+                "Confidence": rng.number(80, 99.9),
                 "BoundingBox": body,
-                "Face": default_face(chance, _face_within(body)),
+                "Face": default_face(rng, _face_within(body)),
             },
         }
-        for moment, index, body, chance in _people(job, "celebrities")
+        for moment, index, body, rng in _people(job, "celebrities")
     ]
     return {"VideoMetadata": job.footage.metadata(), "Celebrities": found}
 
 
-def _people(job: _Job, *parts: object) -> Iterator[tuple[int, int, JsonObject, Chance]]:
+def _people(job: _Job, *parts: object) -> Iterator[tuple[int, int, JsonObject, SeededRandom]]:
     """Up to three people who walk through the video.
 
     Yields:
-        A moment, the index of a person who is seen, the box of the body, and chance.
+        A moment, the index of a person who is seen, the box of the body, and rng.
     """
-    chance = job.chance("people", *parts)
-    boxes = [chance.box((0.15, 0.25), (0.5, 0.9)) for _ in range(chance.count(1, 3))]
-    paces = [chance.number(-0.01, 0.01) for _ in boxes]
+    rng = job.rng("people", *parts)
+    boxes = [rng.box((0.15, 0.25), (0.5, 0.9)) for _ in range(rng.count(1, 3))]
+    paces = [rng.number(-0.01, 0.01) for _ in boxes]
     moments = job.footage.moments(-(-_ENOUGH // len(boxes)))
     for moment in moments:
         for index, (box, pace) in enumerate(zip(boxes, paces, strict=True)):
-            yield moment, index, box, chance
+            yield moment, index, box, rng
             left = min(max(box["Left"] + pace, 0.0), 1 - box["Width"] - 0.001)
             boxes[index] = {**box, "Left": single(left)}
 
 
-def _person(index: int, body: JsonObject, chance: Chance) -> JsonObject:
-    face = default_face(chance, _face_within(body))
+def _person(index: int, body: JsonObject, rng: SeededRandom) -> JsonObject:
+    face = default_face(rng, _face_within(body))
     return {"Index": index, "BoundingBox": body, "Face": face}
 
 
@@ -220,7 +223,7 @@ def _get_text_detection(job: _Job) -> JsonObject:
     frames: list[list[JsonObject]] = []
     while sum(map(len, frames)) < _ENOUGH:
         # What is written somewhere is seen for more than a moment.
-        frames.append(text_detections(job.chance("text", len(frames) // 3).count(0, 1 << 32)))
+        frames.append(text_detections(job.rng("text", len(frames) // 3).count(0, 1 << 32)))
     filters = job.parameters.get("Filters", {})
     return {
         "VideoMetadata": job.footage.metadata(),

@@ -1,4 +1,7 @@
-"""Page tokens: where a listing stands, sealed so that nobody makes up or alters one."""
+"""Page tokens: the position in a listing, sealed with a key so that nobody can alter one.
+
+`Call.page` and `Call.page_of` read the NextToken of a request and issue that of the answer.
+"""
 
 from __future__ import annotations
 

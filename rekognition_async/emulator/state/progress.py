@@ -1,4 +1,8 @@
-"""What takes the service time: it ends by the clock, or after a number of polls."""
+"""Work that takes time: when it ends, by the clock or by the number of polls, and what it changes.
+
+A handler starts work with `Durations.begin` and saves what it gives with the record. Whoever reads
+that record later calls `refresh` first, which writes what has become of it by then.
+"""
 
 from __future__ import annotations
 
@@ -38,18 +42,18 @@ _PROGRESS: Final = "_progress"
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How long everything takes.
+class Durations:
+    """How long each kind of work takes.
 
     Attributes:
-        durations: Seconds by kind, where ``"*"`` stands for all that are not named, but for
+        by_kind: Seconds by kind, where ``"*"`` stands for all that are not named, but for
             ``"collection_visibility"``.
-        autoadvance: After how many polls work ends that is not over by then; None ends it by the
-            clock alone.
+        polls_until_done: After how many polls work ends that is not over by then; None ends it by
+            the clock alone.
     """
 
-    durations: Mapping[str, float]
-    autoadvance: int | None = None
+    by_kind: Mapping[str, float]
+    polls_until_done: int | None = None
 
     def __post_init__(self) -> None:
         """Checks what would otherwise never apply.
@@ -57,26 +61,26 @@ class Pace:
         Raises:
             ValueError: There is no such kind, or a number is negative.
         """
-        for kind, seconds in self.durations.items():
+        for kind, seconds in self.by_kind.items():
             if kind != "*" and kind not in KINDS:
                 raise ValueError(
                     f"durations must name one of {', '.join(sorted(KINDS))} or '*', got {kind!r}"
                 )
             if not seconds >= 0:
                 raise ValueError(f"the duration of {kind} must be at least 0, got {seconds!r}")
-        if self.autoadvance is not None and self.autoadvance < 0:
-            raise ValueError(f"autoadvance must be at least 0, got {self.autoadvance!r}")
+        if self.polls_until_done is not None and self.polls_until_done < 0:
+            raise ValueError(f"polls_until_done must be at least 0, got {self.polls_until_done!r}")
 
     def seconds(self, kind: str) -> float:
         """How many seconds work of a kind takes where no poll ends it before."""
-        others = 0.0 if kind in _ONLY_IF_NAMED else self.durations.get("*", 0.0)
-        return self.durations.get(kind, others)
+        others = 0.0 if kind in _ONLY_IF_NAMED else self.by_kind.get("*", 0.0)
+        return self.by_kind.get(kind, others)
 
     def begin(
         self,
         kind: str,
         now: float,
-        then: Mapping[str, object] | None,
+        on_done: Mapping[str, object] | None,
         *,
         stages: Sequence[Mapping[str, object]] = (),
         **status: object,
@@ -86,8 +90,8 @@ class Pace:
         Args:
             kind: What takes its time.
             now: Seconds since the epoch.
-            then: The members that are other than before when it is over, None for those that are
-                gone; None where the whole record is gone then. It may be what `lasting` gives:
+            on_done: The members that are other than before when it is over, None for those that are
+                gone; None where the whole record is gone then. It may be what `timed` gives:
                 then something else is under way from there on.
             stages: What the document says on the way, after ``status``; each stage lasts as long
                 as the others, or as many polls.
@@ -96,23 +100,27 @@ class Pace:
         Returns:
             Changes for `Shelf.add` or `Shelf.save`.
         """
-        progress = _progress(now, self.seconds(kind), then, polls=self.autoadvance, stages=stages)
+        progress = _progress(
+            now, self.seconds(kind), on_done, polls=self.polls_until_done, stages=stages
+        )
         return {**status, _PROGRESS: progress}
 
 
-def lasting(seconds: float, now: float, then: Mapping[str, object], **status: object) -> JsonObject:
-    """The members of a document of something that ends by the clock alone; see `Pace.begin`.
+def timed(
+    seconds: float, now: float, on_done: Mapping[str, object], **status: object
+) -> JsonObject:
+    """The members of a document of something that ends by the clock alone; see `Durations.begin`.
 
     Args:
         seconds: For how long it goes on.
         now: When that begins, in seconds since the epoch.
-        then: The members that are other than before when it is over.
+        on_done: The members that are other than before when it is over.
         status: What the document says meanwhile.
     """
-    return {**status, _PROGRESS: _progress(now, seconds, then)}
+    return {**status, _PROGRESS: _progress(now, seconds, on_done)}
 
 
-def settled(
+def refresh(
     shelf: Shelf,
     record: Record,
     now: float,
@@ -120,7 +128,7 @@ def settled(
     polled: bool = False,
     at_end: Callable[[Record, float], Mapping[str, object]] | None = None,
 ) -> Record | None:
-    """What has become of a record by now.
+    """Writes what has become of a record by now, and gives the record as it is then.
 
     Args:
         shelf: Where it is kept.
@@ -136,31 +144,31 @@ def settled(
     progress = record.document.get(_PROGRESS)
     if progress is None:
         return record
-    stages, then = progress["stages"], progress["then"]
+    stages, on_done = progress["stages"], progress["on_done"]
     stage = _stage(progress, now)
     if stage <= len(stages):
         changes: JsonObject = dict(stages[stage - 1]) if stage else {}
         if polled and progress["polls"] is not None:
             changes[_PROGRESS] = {**progress, "polled": progress["polled"] + 1}
         return shelf.save(record, **changes) if changes else record
-    if then is None:
+    if on_done is None:
         shelf.remove(record.name)
         return None
     more = {} if at_end is None else at_end(record, min(now, progress["due"]))
-    ended = shelf.save(record, **{_PROGRESS: None, **then, **more})
+    ended = shelf.save(record, **{_PROGRESS: None, **on_done, **more})
     # What follows may be over by now, too.
-    return settled(shelf, ended, now, at_end=at_end)
+    return refresh(shelf, ended, now, at_end=at_end)
 
 
 def is_under_way(record: Record) -> bool:
-    """Whether something goes on with a record, as far as `settled` has told."""
+    """Whether something goes on with a record, as far as `refresh` has told."""
     return _PROGRESS in record.document
 
 
 def _progress(
     now: float,
     seconds: float,
-    then: Mapping[str, object] | None,
+    on_done: Mapping[str, object] | None,
     *,
     polls: int | None = None,
     stages: Sequence[Mapping[str, object]] = (),
@@ -171,7 +179,7 @@ def _progress(
         "polled": 0,
         "polls": polls,
         "stages": list(stages),
-        "then": then,
+        "on_done": on_done,
     }
 
 

@@ -111,7 +111,7 @@ def _entry(record: Any) -> Entry:
         Caller(record["account_id"], record["region_name"]),
         record["kind"],
         record["parent"],
-        Record(sequence, record["name"], float(created_at), _checked_document(record["document"])),
+        Record(sequence, record["name"], float(created_at), _validate_document(record["document"])),
     )
 
 
@@ -135,7 +135,7 @@ def _is_finite(value: float) -> bool:
         return False
 
 
-def _checked_document(document: object) -> JsonObject:
+def _validate_document(document: object) -> JsonObject:
     if not isinstance(document, dict):
         raise ValueError(f"document must be an object, got {type(document).__name__}")
     try:

@@ -1,4 +1,8 @@
-"""An event loop in a thread of its own, for code that has none, such as a test with boto3."""
+"""An event loop in a thread of its own.
+
+``with RekognitionEmulator()`` runs in one, for code that has no event loop, such as tests with
+boto3.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Time as the emulator sees it, which tests may move by hand."""
+"""Clocks: where the emulator takes its time from.
+
+It runs by an `OffsetClock` that an admin route can move on; tests hand in a `ManualClock`, which
+stands still until they move it. Both have what `Clock` asks for.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,21 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Returns when so many seconds have passed."""
         ...
+
+
+def validate_clock(clock: Clock) -> Clock:
+    """Tells of what is no clock when it is handed in, and not when the time is first asked for.
+
+    Raises:
+        TypeError: It has no ``time`` or no ``sleep``, as clocks for other things have none.
+    """
+    missing = [name for name in ("time", "sleep") if not callable(getattr(clock, name, None))]
+    if missing:
+        raise TypeError(
+            "clock must have time() and sleep(), as ManualClock has; "
+            f"{type(clock).__name__} has no {' and no '.join(f'{name}()' for name in missing)}"
+        )
+    return clock
 
 
 @runtime_checkable

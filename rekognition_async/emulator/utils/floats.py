@@ -1,4 +1,7 @@
-"""Numbers as the service has them: single precision, written out as doubles."""
+"""Single-precision floats, written as doubles: Rekognition's numbers are such.
+
+What is made up or computed goes through `single` before it is answered.
+"""
 
 from __future__ import annotations
 

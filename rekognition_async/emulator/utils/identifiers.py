@@ -1,4 +1,7 @@
-"""Ids as the service makes them, but the same for the same input."""
+"""UUIDs, job ids and seeds from a hash of their parts: the same input gives the same ones.
+
+They make tests repeatable on every machine.
+"""
 
 from __future__ import annotations
 

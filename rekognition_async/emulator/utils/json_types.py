@@ -1,4 +1,4 @@
-"""Names for JSON values as Python has them."""
+"""Type aliases of JSON values."""
 
 from __future__ import annotations
 

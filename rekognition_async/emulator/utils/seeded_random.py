@@ -1,4 +1,8 @@
-"""Chance that repeats itself: the same seed draws the same numbers, on every version of Python."""
+"""Seeded random numbers: the same seed draws the same ones, on every version of Python.
+
+What the emulator makes up comes from a `SeededRandom` of what it is about, such as the digest of an
+image, so that asking again gives the same answer.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ T = TypeVar("T")
 _MARGIN: Final = 0.01
 
 
-class Chance:
+class SeededRandom:
     """Draws numbers, choices and boxes.
 
     It uses nothing of `random.Random` but `random()`, whose sequence Python promises to keep.

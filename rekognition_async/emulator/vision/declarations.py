@@ -1,4 +1,7 @@
-"""JSON files in which users declare what is to be seen, for those of whatever language."""
+"""Reads the JSON files that declare people and answers: ``--people FILE``, ``--answers FILE``.
+
+`People.load` and `AnswerPlan.load` use it to open a file, find its images and tell its errors.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Looks into pictures, with the libraries of the extra ``emulator``; imported when first needed."""
+"""Decodes images with Pillow: their size in pixels, and their perceptual fingerprint.
+
+It needs the extra ``emulator``, and takes long to load: `images` imports it with the first image.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,18 @@ from PIL import Image
 from rekognition_async.emulator.vision.fingerprints import FIELDS_A_SIDE, FLAT_RANGE, Fingerprint
 
 # A picture beyond this many pixels is an attack on whoever decodes it.
-_MOST_PIXELS: Final = 100_000_000
+_MAX_PIXELS: Final = 100_000_000
 
 
-class Look(NamedTuple):
-    """What a look into a picture tells: its size in pixels, and what it is known by again."""
+class DecodedImage(NamedTuple):
+    """The size of an image in pixels, and what it is known by again."""
 
     width: int
     height: int
     fingerprint: Fingerprint
 
 
-def look(content: bytes) -> Look:
+def decode(content: bytes) -> DecodedImage:
     """Decodes a picture.
 
     Raises:
@@ -31,10 +34,10 @@ def look(content: bytes) -> Look:
     """
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > _MAX_PIXELS:
                 raise ValueError("the picture has too many pixels")
             image.load()
-            return Look(image.width, image.height, _fingerprint(image))
+            return DecodedImage(image.width, image.height, _fingerprint(image))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("the picture cannot be decoded") from error
 

@@ -1,4 +1,8 @@
-"""What is to be seen of a face: made up from whose it is, and always the same."""
+"""FaceDetail: all attributes of a face, made up, and the same each time for one person.
+
+`People.faces_on` and the samples call `face_detail`; `shown` leaves the attributes that a request
+asks for.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Final
 
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 DEFAULT_ATTRIBUTES: Final = ("BoundingBox", "Confidence", "Landmarks", "Pose", "Quality")
 """The members of a FaceDetail that are there whatever attributes are asked for."""
@@ -72,7 +76,7 @@ def face_detail(
         box: The BoundingBox.
         declared: Members that are other than made up, those of structures one by one.
     """
-    traits, looks = Chance("traits", person), Chance("looks", person, picture)
+    traits, looks = SeededRandom("traits", person), SeededRandom("looks", person, picture)
     is_male = traits.happens(1 / 2)
     youngest = traits.count(4, 60)
     made_up: JsonObject = {
@@ -165,11 +169,11 @@ def flaws(detail: JsonObject, quality_filter: str) -> list[str]:
     return [reason for reason, applies in found.items() if applies]
 
 
-def _guess(looks: Chance, *, value: object) -> JsonObject:
+def _guess(looks: SeededRandom, *, value: object) -> JsonObject:
     return {"Value": value, "Confidence": looks.number(85, 99.99)}
 
 
-def _emotions(looks: Chance) -> list[JsonObject]:
+def _emotions(looks: SeededRandom) -> list[JsonObject]:
     """All emotions with what adds up to 100 percent, the likeliest first."""
     # Cubes make one of them stand out, as it does on most faces.
     weights = sorted((looks.number(0, 1) ** 3 for _ in _EMOTIONS), reverse=True)

@@ -1,4 +1,7 @@
-"""What parameters leave of what was found: thresholds, filters of names, regions of a picture."""
+"""Filters of results by a request's parameters: confidence, label names, words, regions.
+
+Handlers apply them to what was declared and to what `samples` made up alike.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from rekognition_async.emulator.utils.json_types import JsonObject
 
 Point: TypeAlias = tuple[float, float]
 
-_LEAST_WORD_CONFIDENCE: Final = 80.0
-_LEAST_EQUIPMENT_CONFIDENCE: Final = 50.0
+_MIN_WORD_CONFIDENCE: Final = 80.0
+_MIN_EQUIPMENT_CONFIDENCE: Final = 50.0
 _HALF: Final = 0.5
 _FEWEST_CORNERS: Final = 3
 _PARTS_TO_COVER: Final = {
@@ -92,7 +95,7 @@ def equipment_summary(persons: Sequence[JsonObject], attributes: JsonObject) -> 
         attributes: The SummarizationAttributes: what is required, and how sure everything has to
             be; nothing less sure than 50 is ever taken into account.
     """
-    least = max(attributes["MinConfidence"], _LEAST_EQUIPMENT_CONFIDENCE)
+    least = max(attributes["MinConfidence"], _MIN_EQUIPMENT_CONFIDENCE)
     lists: dict[bool | None, list[int]] = {True: [], False: [], None: []}
     for number, person in enumerate(persons):
         verdicts = [
@@ -144,7 +147,7 @@ def _is_good_word(word: JsonObject, wanted: Mapping[str, float]) -> bool:
     height: float = box.get("Height", 1.0)
     width: float = box.get("Width", 1.0)
     return (
-        sure >= wanted.get("MinConfidence", _LEAST_WORD_CONFIDENCE)
+        sure >= wanted.get("MinConfidence", _MIN_WORD_CONFIDENCE)
         and height >= wanted.get("MinBoundingBoxHeight", 0.0)
         and width >= wanted.get("MinBoundingBoxWidth", 0.0)
     )

@@ -1,4 +1,7 @@
-"""Tells whether two pictures are one, scaled or compressed anew, by what is kept of them."""
+"""Perceptual fingerprints: whether two images are one, resized or compressed anew.
+
+`decoding` computes the `Fingerprint` of an image; `Fingerprint.matches` compares two of them.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ _HASH_DIGITS: Final = _HASH_BITS // 4
 _COLOURS: Final = 3 * FIELDS_A_SIDE**2
 
 # What was seen of copies, down to a quarter of the size and a JPEG quality of 30, against other
-# pictures; tests/emulator/test_pictures.py repeats it. Hashes of copies differ in up to 8 bits, and
-# of other pictures in 18 and more, where there is structure; those of gradients say nothing.
-_MOST_DIFFERING_BITS: Final = 12
+# pictures; tests/emulator/test_fingerprints.py repeats it. Hashes of copies differ in up to 8 bits,
+# and of other pictures in 18 and more, where there is structure; those of gradients say nothing.
+_MAX_DIFFERING_BITS: Final = 12
 # Colours of copies are off by up to 2.4 of 255 on average, and of other flat pictures by 8.
-_MOST_OFF: Final = 4.0
+_MAX_COLOUR_DIFFERENCE: Final = 4.0
 # Gradients and the like, in which a copy follows the colours of the other all the way.
-_LEAST_CORRELATION: Final = 0.9
+_MIN_CORRELATION: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,12 @@ class Fingerprint:
             # Two PNGs of one size are copies with every pixel, or none: charts, cards and pages of
             # text may be of different words, and look the same from afar.
             return self.pixels == other.pixels
-        if self.is_flat is not other.is_flat or self._colours_off(other) > _MOST_OFF:
+        if self.is_flat is not other.is_flat or self._colours_off(other) > _MAX_COLOUR_DIFFERENCE:
             return False
         return (
             self.is_flat
-            or (self.structure ^ other.structure).bit_count() <= _MOST_DIFFERING_BITS
-            or self._correlation(other) >= _LEAST_CORRELATION
+            or (self.structure ^ other.structure).bit_count() <= _MAX_DIFFERING_BITS
+            or self._correlation(other) >= _MIN_CORRELATION
         )
 
     def encoded(self) -> str:

@@ -1,4 +1,7 @@
-"""Boxes and polygons, in shares of the picture's sides."""
+"""BoundingBox and Polygon, in shares of the image's width and height.
+
+Samples use `part_of` to put a box into another one, and `corners` for the polygon around it.
+"""
 
 from __future__ import annotations
 

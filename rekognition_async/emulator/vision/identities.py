@@ -1,4 +1,7 @@
-"""Whose face it is, and how alike two faces are."""
+"""Identities of faces: whose face it is, and how similar two faces are.
+
+An `Identity` is kept with each face of a collection, and searches compare it with others.
+"""
 
 from __future__ import annotations
 
@@ -60,9 +63,9 @@ class Identity(NamedTuple):
         """
         # Two seeds make a pair's own number, and not a slow one: a search makes one a face.
         spread = ((self.seed ^ other.seed) * _SPREAD & _WORD) >> 48
-        chance = spread / _STEPS
+        share = spread / _STEPS
         if not self.is_same_as(other):
-            return read_back(1 + 29 * chance)
+            return read_back(1 + 29 * share)
         if self.image_id == other.image_id:
-            return read_back(99.9 + 0.1 * chance)
-        return read_back(96 + 3.5 * chance)
+            return read_back(99.9 + 0.1 * share)
+        return read_back(96 + 3.5 * share)

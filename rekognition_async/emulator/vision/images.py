@@ -1,4 +1,8 @@
-"""Pictures as the emulator sees them: their size, and what tells one from another."""
+"""Images of requests: their bytes or S3 object, digest, size and fingerprint, as a `Picture`.
+
+Handlers get one from `picture_of`; images that users declare something about come from
+`read_picture`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.fingerprints import Fingerprint
 from rekognition_async.emulator.vision.s3 import Objects, name_of, read_object
 
-MOST_S3_BYTES: Final = 15_728_640
+MAX_S3_BYTES: Final = 15_728_640
 
 _MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
@@ -60,12 +64,12 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         if "S3Object" not in image:
             raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
         name = name_of(image["S3Object"])
-        content = await read_object(objects, image["S3Object"], MOST_S3_BYTES)
+        content = await read_object(objects, image["S3Object"], MAX_S3_BYTES)
         if content is None:
             return Picture(_digest_of_name(name), name)
-        if len(content) > MOST_S3_BYTES:
+        if len(content) > MAX_S3_BYTES:
             raise EmulatedError("ImageTooLargeException", "Image size is too large")
-    return await asyncio.to_thread(seen, content, name)
+    return await asyncio.to_thread(image_from_bytes, content, name)
 
 
 def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
@@ -83,12 +87,12 @@ def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
         return Picture(_digest_of_name(name), name)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
-        return seen(content, None)
+        return image_from_bytes(content, None)
     except EmulatedError as error:
         raise ValueError(f"a picture must be a PNG or JPEG: {error.message}") from None
 
 
-def seen(content: bytes, name: str | None) -> Picture:
+def image_from_bytes(content: bytes, name: str | None) -> Picture:
     """What is to be known of an encoded picture.
 
     Raises:
@@ -99,11 +103,11 @@ def seen(content: bytes, name: str | None) -> Picture:
     digest = digest_of(content)
     try:
         # Pillow and numpy take longer to load than all else, and are in the extra "emulator".
-        from rekognition_async.emulator.vision.decoding import look  # noqa: PLC0415
+        from rekognition_async.emulator.vision.decoding import decode  # noqa: PLC0415
     except ImportError:
         return Picture(digest, name)
     try:
-        return Picture(digest, name, *look(content))
+        return Picture(digest, name, *decode(content))
     except ValueError as error:
         raise _wrong_format() from error
 

@@ -1,4 +1,7 @@
-"""Who is on a picture: whom the user declares, or one face that is the picture's own."""
+"""Who is on an image: the people a test declares with `People.add`, or else one face of its own.
+
+Handlers ask `People.faces_on` for the faces of an image, each with its FaceDetail.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ from botocore.model import StructureShape
 
 from rekognition_async.emulator.protocol.declared_values import check_answer
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
-from rekognition_async.emulator.protocol.validation import checked
+from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.identifiers import uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.utils.seeded_random import Chance
+from rekognition_async.emulator.utils.seeded_random import SeededRandom
 from rekognition_async.emulator.vision.declarations import declare_from, source_in_file
 from rekognition_async.emulator.vision.face_details import face_detail, flaws
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.images import Picture, read_picture
 
-MOST_FACES: Final = 100
+MAX_FACES: Final = 100
 """How many faces the service sees on a picture: the largest."""
 
 Box: TypeAlias = Mapping[str, float] | Sequence[float]
@@ -62,7 +65,7 @@ class Person:
         shape = service_model().shape_for("FaceDetail")
         check_answer(shape, self.attributes, "attributes")
         try:
-            checked(cast("StructureShape", shape), dict(self.attributes))
+            validate(cast("StructureShape", shape), dict(self.attributes))
         except EmulatedError as error:
             raise ValueError(f"attributes of a face are not valid: {error.message}") from None
 
@@ -107,7 +110,7 @@ class People:
         """Begins with nothing declared."""
         self._declared: list[_Declared] = []
 
-    def __call__(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
+    def add(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
         """Declares who is on a picture, and on its scaled or compressed copies.
 
         A picture of which nothing is declared shows one face, which is that of no other picture:
@@ -127,6 +130,10 @@ class People:
             OSError: The file cannot be read.
         """
         self.extend([(picture, who)])
+
+    def __call__(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
+        """Does what `add` does."""
+        self.add(picture, who)
 
     def __len__(self) -> int:
         """Of how many pictures something is declared."""
@@ -180,7 +187,7 @@ class People:
                 box = _bounding_box(person.box)
             detail = face_detail(name, original_id, box, dict(person.attributes))
             faces.append(SeenFace(Identity.of(name, image_id, None), detail))
-        return sorted(faces, key=lambda face: -face.size)[:MOST_FACES]
+        return sorted(faces, key=lambda face: -face.size)[:MAX_FACES]
 
     def _find(self, picture: Picture) -> _Declared | None:
         """What is declared of a picture, or else of one that it is a copy of."""
@@ -291,10 +298,10 @@ def made_up_box(who: str, place: int = 0, count: int = 1) -> dict[str, float]:
         place: The number of the face on the picture, from 0.
         count: How many faces there are.
     """
-    chance = Chance("box", who)
+    rng = SeededRandom("box", who)
     columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
-    width, height = (chance.number(0.55, 0.8) / fields for fields in (columns, rows))
+    width, height = (rng.number(0.55, 0.8) / fields for fields in (columns, rows))
     left = (place % columns + 0.5) / columns - width / 2
     top = (place // columns + 0.5) / rows - height / 2
     sides = zip(_SIDES, (left, top, width, height), strict=True)

@@ -1,4 +1,7 @@
-"""Objects in S3: in a local folder, at an S3 endpoint, or in name only."""
+"""S3 objects: read from a local folder, from an S3 endpoint, or known by name only.
+
+`objects_of` makes what ``s3=`` means; handlers read with `read_object`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""AggregateBy SEGMENTS: what was seen moment by moment, as the stretches in which it went on."""
+"""AggregateBy SEGMENTS: joins results moment by moment into stretches of the video.
+
+The results of GetLabelDetection and GetContentModeration go through `in_segments`.
+"""
 
 from __future__ import annotations
 

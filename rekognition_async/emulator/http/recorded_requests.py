@@ -1,4 +1,7 @@
-"""What arrived at the emulator, for tests to look at."""
+"""The requests that arrived, kept in memory for tests: ``emulator.requests``.
+
+The file that ``request_log=`` names is written by `request_log_writer`.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def without_secrets(headers: Mapping[str, str]) -> Mapping[str, str]:
     return CIMultiDictProxy(CIMultiDict(kept))
 
 
-class RequestLog(Sequence[RecordedRequest]):
+class RecordedRequests(Sequence[RecordedRequest]):
     """The latest requests, oldest first."""
 
     def __init__(self, limit: int) -> None:
@@ -103,7 +106,7 @@ class RequestLog(Sequence[RecordedRequest]):
         return list(self._kept)[index] if isinstance(index, slice) else self._kept[index]
 
     def __repr__(self) -> str:
-        return f"RequestLog({list(self._kept)!r})"
+        return f"RecordedRequests({list(self._kept)!r})"
 
     def clear(self) -> None:
         """Forgets all requests so far."""

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from pictures import encoded, picture, shapes
 
 from rekognition_async.emulator.protocol.messages import EmulatedError
-from rekognition_async.emulator.vision.images import Picture, read_picture, seen
+from rekognition_async.emulator.vision.images import Picture, image_from_bytes, read_picture
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_pngs_of_all_kinds_are_pictures(mode: str) -> None:
     """Whatever pixels are made of, the size and the look of a picture are known."""
     image = shapes(1).convert("L") if mode == "I;16" else shapes(1)
-    found = seen(encoded(image.convert(mode)), None)
+    found = image_from_bytes(encoded(image.convert(mode)), None)
     assert (found.width, found.height) == (320, 240)
     assert found.fingerprint is not None
 
@@ -26,14 +26,16 @@ def test_jpegs_of_all_kinds_are_pictures(mode: str) -> None:
     for progressive in (False, True):
         painted = shapes(1).convert(mode)
         content = encoded(painted, "JPEG", progressive=progressive)
-        assert seen(content, "bucket/key").is_same_as(seen(encoded(painted.convert("RGB")), None))
+        assert image_from_bytes(content, "bucket/key").is_same_as(
+            image_from_bytes(encoded(painted.convert("RGB")), None)
+        )
 
 
 def test_copies_are_the_same_and_others_are_not() -> None:
     """Of sixty pictures each is the same as its small and compressed copy, and as no other."""
     originals = [read_picture(picture(seed)) for seed in range(60)]
     for seed, original in enumerate(originals):
-        copy = seen(picture(seed, size=(200, 150), kind="JPEG", quality=60), None)
+        copy = image_from_bytes(picture(seed, size=(200, 150), kind="JPEG", quality=60), None)
         assert [other.is_same_as(copy) for other in originals].count(True) == 1
         assert original.is_same_as(copy)
 
@@ -43,21 +45,21 @@ def test_without_a_look_names_and_bytes_tell_pictures_apart(
 ) -> None:
     """Without the extra, the same bytes are the same picture; nothing is known of copies."""
     monkeypatch.setitem(sys.modules, "rekognition_async.emulator.vision.decoding", None)
-    found = seen(picture(1), None)
+    found = image_from_bytes(picture(1), None)
     assert found == Picture(found.digest)
-    assert found.is_same_as(seen(picture(1), "bucket/key"))
-    assert not found.is_same_as(seen(picture(1, size=(200, 150)), None))
+    assert found.is_same_as(image_from_bytes(picture(1), "bucket/key"))
+    assert not found.is_same_as(image_from_bytes(picture(1, size=(200, 150)), None))
     with pytest.raises(EmulatedError, match="InvalidImageFormatException"):
-        seen(b"text", None)
+        image_from_bytes(b"text", None)
 
 
 def test_an_object_in_name_only_is_known_by_its_name() -> None:
     """It is the same as what was read under its name, and as nothing else."""
     named = read_picture("s3://bucket/key")
     assert named.is_same_as(read_picture("s3://bucket/key"))
-    assert named.is_same_as(seen(picture(1), "bucket/key"))
+    assert named.is_same_as(image_from_bytes(picture(1), "bucket/key"))
     assert not named.is_same_as(read_picture("s3://bucket/other"))
-    assert not named.is_same_as(seen(picture(1), None))
+    assert not named.is_same_as(image_from_bytes(picture(1), None))
     assert read_picture("s3://bucket/\ud800").name == "bucket/\ud800"
 
 
@@ -66,7 +68,7 @@ def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
     content = bytearray(picture(1))
     content[16:24] = (60_000).to_bytes(4, "big") * 2
     with pytest.raises(EmulatedError, match="InvalidImageFormatException"):
-        seen(bytes(content), None)
+        image_from_bytes(bytes(content), None)
 
 
 @settings(deadline=None, max_examples=300)
@@ -80,7 +82,7 @@ def test_broken_pictures_are_refused_and_nothing_else(data: st.DataObject, kind:
     length = data.draw(st.integers(8, len(content)))
     code = None
     try:
-        seen(bytes(content[:length]), None)
+        image_from_bytes(bytes(content[:length]), None)
     except EmulatedError as error:
         code = error.code
     assert code in {None, "InvalidImageFormatException"}
