@@ -51,8 +51,7 @@ def documented_names() -> list[str]:
     directive = re.compile(
         r"^\.\. (?:auto(?!module)|py:)\w+:: (rekognition_async\.[\w.]+)", re.MULTILINE
     )
-    # models.rst has base classes that are shown where they are defined.
-    pages = (page for page in API_PAGES.rglob("*.rst") if page.name != "models.rst")
+    pages = API_PAGES.rglob("*.rst")
     return sorted({name for page in pages for name in directive.findall(page.read_text())})
 
 
