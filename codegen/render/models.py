@@ -107,8 +107,8 @@ class Models(Names):
             return f"{base['class']}, frozen=True"
         if role == "response":
             return "Response, frozen=True"
-        names = {(True, True): "SharedModel", (True, False): "SentModel"}
-        return f"{names.get((structure.sent, structure.answered), 'AnsweredModel')}, frozen=True"
+        names = {(True, True): "InputOutputModel", (True, False): "InputModel"}
+        return f"{names.get((structure.sent, structure.answered), 'OutputModel')}, frozen=True"
 
     def _class_docstring(self, structure: Structure, role: str, operation: Operation | None) -> str:
         summary = self.overlay.summary(structure.name) or f"{structure.name}, of Rekognition's API."

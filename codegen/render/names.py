@@ -19,13 +19,13 @@ _IMPORTS: Final = {
     "typing": ("Annotated", "ClassVar", "Literal", "TypeAlias"),
     "pydantic": ("AwareDatetime", "Field"),
     f"{PACKAGE}.operation": (
-        "AnsweredModel",
+        "InputModel",
+        "InputOutputModel",
+        "OutputModel",
         "PagedRequest",
         "Request",
         "RequestModel",
         "Response",
-        "SentModel",
-        "SharedModel",
         "results_of_job",
     ),
     f"{PACKAGE}.values": (

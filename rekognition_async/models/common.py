@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from rekognition_async.operation import AnsweredModel, SentModel, SharedModel
+from rekognition_async.operation import InputModel, InputOutputModel, OutputModel
 from rekognition_async.values import (
     CALLERS_LIMITS,
     OPEN_ENUM,
@@ -150,7 +150,7 @@ QualityFilter: TypeAlias = Literal["NONE", "AUTO", "LOW", "MEDIUM", "HIGH"]
 TextTypes: TypeAlias = Literal["LINE", "WORD"]
 
 
-class AgeRange(AnsweredModel, frozen=True):
+class AgeRange(OutputModel, frozen=True):
     """The age that a face appears to have, as a range in years.
 
     The ranges are estimates, and those of two people of different age may overlap.
@@ -164,7 +164,7 @@ class AgeRange(AnsweredModel, frozen=True):
     high: Annotated[int | None, Field(alias="High")] = None
 
 
-class Beard(AnsweredModel, frozen=True):
+class Beard(OutputModel, frozen=True):
     """Whether the face has a beard.
 
     Attributes:
@@ -176,7 +176,7 @@ class Beard(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class BoundingBox(SharedModel, frozen=True):
+class BoundingBox(InputOutputModel, frozen=True):
     """An upright rectangle on an image or video frame, in ratios of its width and height.
 
     The origin is the upper left corner; multiply by the width or height in pixels to get pixels. A
@@ -204,7 +204,7 @@ class BoundingBox(SharedModel, frozen=True):
     ] = None
 
 
-class ContentType(AnsweredModel, frozen=True):
+class ContentType(OutputModel, frozen=True):
     """A kind of content that moderation recognised, such as an animated image.
 
     Attributes:
@@ -216,7 +216,7 @@ class ContentType(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class DetectionFilter(SentModel, frozen=True):
+class DetectionFilter(InputModel, frozen=True):
     """Leaves detected words out of the results, by confidence and by size.
 
     Attributes:
@@ -241,7 +241,7 @@ class DetectionFilter(SentModel, frozen=True):
     ] = None
 
 
-class DominantColor(AnsweredModel, frozen=True):
+class DominantColor(OutputModel, frozen=True):
     """One of the colours that prevail in an image, or in a part of it.
 
     Attributes:
@@ -263,7 +263,7 @@ class DominantColor(AnsweredModel, frozen=True):
     pixel_percent: Annotated[float | None, Field(alias="PixelPercent")] = None
 
 
-class Emotion(AnsweredModel, frozen=True):
+class Emotion(OutputModel, frozen=True):
     """An emotion that the face appears to express.
 
     It is predicted from the look of the face alone and says nothing of what the person feels; AWS
@@ -280,7 +280,7 @@ class Emotion(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class EyeDirection(AnsweredModel, frozen=True):
+class EyeDirection(OutputModel, frozen=True):
     """Where the eyes look, whichever way the head is turned.
 
     Attributes:
@@ -294,7 +294,7 @@ class EyeDirection(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class EyeOpen(AnsweredModel, frozen=True):
+class EyeOpen(OutputModel, frozen=True):
     """Whether the eyes of the face are open.
 
     Attributes:
@@ -306,7 +306,7 @@ class EyeOpen(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class Eyeglasses(AnsweredModel, frozen=True):
+class Eyeglasses(OutputModel, frozen=True):
     """Whether the face wears glasses.
 
     Attributes:
@@ -318,7 +318,7 @@ class Eyeglasses(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class Smile(AnsweredModel, frozen=True):
+class Smile(OutputModel, frozen=True):
     """Whether the face smiles.
 
     Attributes:
@@ -330,7 +330,7 @@ class Smile(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class Sunglasses(AnsweredModel, frozen=True):
+class Sunglasses(OutputModel, frozen=True):
     """Whether the face wears sunglasses.
 
     Attributes:
@@ -342,7 +342,7 @@ class Sunglasses(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class Gender(AnsweredModel, frozen=True):
+class Gender(OutputModel, frozen=True):
     """The gender that a face appears to have on this image.
 
     Predicted from looks alone, with two possible answers; it does not tell a person's gender
@@ -360,7 +360,7 @@ class Gender(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class Mustache(AnsweredModel, frozen=True):
+class Mustache(OutputModel, frozen=True):
     """Whether the face has a mustache.
 
     Attributes:
@@ -372,7 +372,7 @@ class Mustache(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class MouthOpen(AnsweredModel, frozen=True):
+class MouthOpen(OutputModel, frozen=True):
     """Whether the mouth of the face is open.
 
     Attributes:
@@ -384,7 +384,7 @@ class MouthOpen(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class Landmark(AnsweredModel, frozen=True):
+class Landmark(OutputModel, frozen=True):
     """A point of a face, such as an eye or the tip of the nose, and its place.
 
     Attributes:
@@ -400,7 +400,7 @@ class Landmark(AnsweredModel, frozen=True):
     y: Annotated[float | None, Field(alias="Y")] = None
 
 
-class Pose(AnsweredModel, frozen=True):
+class Pose(OutputModel, frozen=True):
     """How a head is turned about its three axes.
 
     Attributes:
@@ -414,7 +414,7 @@ class Pose(AnsweredModel, frozen=True):
     pitch: Annotated[float | None, Field(alias="Pitch")] = None
 
 
-class ImageQuality(AnsweredModel, frozen=True):
+class ImageQuality(OutputModel, frozen=True):
     """How bright and how sharp a face is on the image.
 
     Attributes:
@@ -426,7 +426,7 @@ class ImageQuality(AnsweredModel, frozen=True):
     sharpness: Annotated[float | None, Field(alias="Sharpness")] = None
 
 
-class FaceOccluded(AnsweredModel, frozen=True):
+class FaceOccluded(OutputModel, frozen=True):
     """Whether parts of the face are hidden, as by a mask, a hand or dark sunglasses.
 
     Tells whether an image is fit for matching faces. Things that do not hinder that, such as clear
@@ -442,7 +442,7 @@ class FaceOccluded(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class GeneralLabelsSettings(SentModel, frozen=True):
+class GeneralLabelsSettings(InputModel, frozen=True):
     """Which labels DetectLabels gives, by their names and by their categories.
 
     Filters of all four kinds may be combined. Without any, all labels are given.
@@ -502,7 +502,7 @@ class GeneralLabelsSettings(SentModel, frozen=True):
     ] = None
 
 
-class Point(SharedModel, frozen=True):
+class Point(InputOutputModel, frozen=True):
     """A place on an image or video frame, in ratios of its width and height.
 
     The origin is the upper left corner. A list of points makes a polygon.
@@ -520,7 +520,7 @@ class Point(SharedModel, frozen=True):
     ] = None
 
 
-class S3Object(SharedModel, frozen=True):
+class S3Object(InputOutputModel, frozen=True):
     """An object in an S3 bucket of the client's region.
 
     The caller, or the role that the service takes on, must be allowed to read the object.
@@ -553,7 +553,7 @@ class S3Object(SharedModel, frozen=True):
     ] = None
 
 
-class KnownGender(AnsweredModel, frozen=True):
+class KnownGender(OutputModel, frozen=True):
     """The gender identity that is publicly known of a celebrity.
 
     Attributes:
@@ -565,7 +565,7 @@ class KnownGender(AnsweredModel, frozen=True):
     ] = None
 
 
-class Parent(AnsweredModel, frozen=True):
+class Parent(OutputModel, frozen=True):
     """A label that is broader than another: Vehicle to Car.
 
     Attributes:
@@ -575,7 +575,7 @@ class Parent(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class LabelAlias(AnsweredModel, frozen=True):
+class LabelAlias(OutputModel, frozen=True):
     """Another name of a label.
 
     Attributes:
@@ -585,7 +585,7 @@ class LabelAlias(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class LabelCategory(AnsweredModel, frozen=True):
+class LabelCategory(OutputModel, frozen=True):
     """A category that a label belongs to.
 
     Attributes:
@@ -595,7 +595,7 @@ class LabelCategory(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class ModerationLabel(AnsweredModel, frozen=True):
+class ModerationLabel(OutputModel, frozen=True):
     """A kind of unsafe content found on an image or in a video.
 
     The labels form a tree of up to three levels; ``parent_name`` and ``taxonomy_level`` tell a
@@ -615,7 +615,7 @@ class ModerationLabel(AnsweredModel, frozen=True):
     taxonomy_level: Annotated[int | None, Field(alias="TaxonomyLevel")] = None
 
 
-class Face(AnsweredModel, frozen=True):
+class Face(OutputModel, frozen=True):
     """What a collection holds of an indexed face; also a face that a search found.
 
     Attributes:
@@ -638,7 +638,7 @@ class Face(AnsweredModel, frozen=True):
     user_id: Annotated[str | None, Field(alias="UserId")] = None
 
 
-class Instance(AnsweredModel, frozen=True):
+class Instance(OutputModel, frozen=True):
     """One of the things on an image or frame that a label names.
 
     Attributes:
@@ -655,7 +655,7 @@ class Instance(AnsweredModel, frozen=True):
     ] = ()
 
 
-class FaceDetail(AnsweredModel, frozen=True):
+class FaceDetail(OutputModel, frozen=True):
     """What is known of a detected face.
 
     ``bounding_box``, ``confidence``, ``landmarks``, ``pose`` and ``quality`` are there by default.
@@ -704,7 +704,7 @@ class FaceDetail(AnsweredModel, frozen=True):
     eye_direction: Annotated[EyeDirection | None, Field(alias="EyeDirection")] = None
 
 
-class Geometry(AnsweredModel, frozen=True):
+class Geometry(OutputModel, frozen=True):
     """Where a custom label or a text is on the image.
 
     Attributes:
@@ -716,7 +716,7 @@ class Geometry(AnsweredModel, frozen=True):
     polygon: Annotated[tuple[Point, ...], Field(alias="Polygon"), WIRE_LIST] = ()
 
 
-class RegionOfInterest(SharedModel, frozen=True):
+class RegionOfInterest(InputOutputModel, frozen=True):
     """A part of the image or frame to look at, as a box or as a polygon.
 
     A word, face or label counts where more than half of it lies inside; with several regions, lying
@@ -731,7 +731,7 @@ class RegionOfInterest(SharedModel, frozen=True):
     polygon: Annotated[tuple[Point, ...] | None, Field(alias="Polygon"), SENT_LIST] = None
 
 
-class GroundTruthManifest(SharedModel, frozen=True):
+class GroundTruthManifest(InputOutputModel, frozen=True):
     """A manifest file in the format of SageMaker Ground Truth, kept in S3.
 
     Attributes:
@@ -741,7 +741,7 @@ class GroundTruthManifest(SharedModel, frozen=True):
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
 
 
-class Image(SentModel, frozen=True):
+class Image(InputModel, frozen=True):
     """An image in JPEG or PNG: its bytes, or where it is in S3.
 
     Give one of the two. The bytes are given as they are: base64 is done for you. An object in S3
@@ -760,7 +760,7 @@ class Image(SentModel, frozen=True):
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
 
 
-class FaceMatch(AnsweredModel, frozen=True):
+class FaceMatch(OutputModel, frozen=True):
     """A face of the collection that resembles the one searched for.
 
     Attributes:
@@ -772,7 +772,7 @@ class FaceMatch(AnsweredModel, frozen=True):
     face: Annotated[Face | None, Field(alias="Face")] = None
 
 
-class Label(AnsweredModel, frozen=True):
+class Label(OutputModel, frozen=True):
     """A thing, scene, action or notion detected on an image or in a video.
 
     Attributes:
@@ -793,7 +793,7 @@ class Label(AnsweredModel, frozen=True):
     categories: Annotated[tuple[LabelCategory, ...], Field(alias="Categories"), WIRE_LIST] = ()
 
 
-class TextDetection(AnsweredModel, frozen=True):
+class TextDetection(OutputModel, frozen=True):
     """A line or a word of text that was read on an image or video frame.
 
     Attributes:

@@ -15,12 +15,12 @@ from rekognition_async.models.common import (
     GroundTruthManifest,
 )
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SentModel,
 )
 from rekognition_async.values import (
     NOT_RESERVED,
@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 
-class DatasetSource(SentModel, frozen=True):
+class DatasetSource(InputModel, frozen=True):
     """Where the images of a new dataset come from; exactly one of the two.
 
     Attributes:
@@ -89,7 +89,7 @@ class CreateDatasetResponse(Response, frozen=True):
     dataset_arn: Annotated[str | None, Field(alias="DatasetArn")] = None
 
 
-class DatasetChanges(SentModel, frozen=True):
+class DatasetChanges(InputModel, frozen=True):
     """Changes of a dataset.
 
     Attributes:
@@ -102,7 +102,7 @@ class DatasetChanges(SentModel, frozen=True):
     ]
 
 
-class DatasetStats(AnsweredModel, frozen=True):
+class DatasetStats(OutputModel, frozen=True):
     """How many images and labels a dataset has.
 
     Attributes:
@@ -118,7 +118,7 @@ class DatasetStats(AnsweredModel, frozen=True):
     error_entries: Annotated[int | None, Field(alias="ErrorEntries")] = None
 
 
-class DatasetLabelStats(AnsweredModel, frozen=True):
+class DatasetLabelStats(OutputModel, frozen=True):
     """How often a label is used.
 
     Attributes:
@@ -134,7 +134,7 @@ class DeleteDatasetResponse(Response, frozen=True):
     """Says that the dataset is being deleted; it has no members."""
 
 
-class DistributeDataset(SentModel, frozen=True):
+class DistributeDataset(InputModel, frozen=True):
     """One of the two datasets that images are shared out between.
 
     Attributes:
@@ -221,7 +221,7 @@ class CreateDatasetRequest(RequestModel, Request[CreateDatasetResponse], frozen=
     ] = None
 
 
-class DatasetDescription(AnsweredModel, frozen=True):
+class DatasetDescription(OutputModel, frozen=True):
     """How a dataset stands, and what it holds.
 
     Attributes:
@@ -249,7 +249,7 @@ class DatasetDescription(AnsweredModel, frozen=True):
     dataset_stats: Annotated[DatasetStats | None, Field(alias="DatasetStats")] = None
 
 
-class DatasetLabelDescription(AnsweredModel, frozen=True):
+class DatasetLabelDescription(OutputModel, frozen=True):
     """A label of a dataset.
 
     Attributes:

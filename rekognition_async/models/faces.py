@@ -18,7 +18,7 @@ from rekognition_async.models.common import (
     OrientationCorrection,
     QualityFilter,
 )
-from rekognition_async.operation import AnsweredModel, PagedRequest, Request, RequestModel, Response
+from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
 from rekognition_async.values import IMAGE_SOURCE, OPEN_ENUM, SENT_LIST, WIRE_LIST, UnknownValue
 
 __all__ = [
@@ -54,7 +54,7 @@ UnsuccessfulFaceDeletionReason: TypeAlias = Literal[
 ]
 
 
-class UnsuccessfulFaceDeletion(AnsweredModel, frozen=True):
+class UnsuccessfulFaceDeletion(OutputModel, frozen=True):
     """A face that DeleteFaces did not delete.
 
     Attributes:
@@ -72,7 +72,7 @@ class UnsuccessfulFaceDeletion(AnsweredModel, frozen=True):
     ] = ()
 
 
-class FaceRecord(AnsweredModel, frozen=True):
+class FaceRecord(OutputModel, frozen=True):
     """A face that IndexFaces added to the collection.
 
     Attributes:
@@ -84,7 +84,7 @@ class FaceRecord(AnsweredModel, frozen=True):
     face_detail: Annotated[FaceDetail | None, Field(alias="FaceDetail")] = None
 
 
-class UnindexedFace(AnsweredModel, frozen=True):
+class UnindexedFace(OutputModel, frozen=True):
     """A face that IndexFaces detected but did not index.
 
     Attributes:

@@ -30,7 +30,7 @@ from rekognition_async.models.common import (
     Smile,
     TextDetection,
 )
-from rekognition_async.operation import AnsweredModel, Request, RequestModel, Response, SentModel
+from rekognition_async.operation import InputModel, OutputModel, Request, RequestModel, Response
 from rekognition_async.values import (
     IMAGE_SOURCE,
     OPEN_ENUM,
@@ -97,7 +97,7 @@ DetectLabelsFeatureName: TypeAlias = Literal["GENERAL_LABELS", "IMAGE_PROPERTIES
 ProtectiveEquipmentType: TypeAlias = Literal["FACE_COVER", "HAND_COVER", "HEAD_COVER"]
 
 
-class ComparedFace(AnsweredModel, frozen=True):
+class ComparedFace(OutputModel, frozen=True):
     """A face on an image, as CompareFaces and RecognizeCelebrities describe it.
 
     Attributes:
@@ -119,7 +119,7 @@ class ComparedFace(AnsweredModel, frozen=True):
     smile: Annotated[Smile | None, Field(alias="Smile")] = None
 
 
-class ComparedSourceImageFace(AnsweredModel, frozen=True):
+class ComparedSourceImageFace(OutputModel, frozen=True):
     """The face of the source that was compared.
 
     Attributes:
@@ -131,7 +131,7 @@ class ComparedSourceImageFace(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class CoversBodyPart(AnsweredModel, frozen=True):
+class CoversBodyPart(OutputModel, frozen=True):
     """Whether an item covers the part of the body that it is for.
 
     Attributes:
@@ -143,7 +143,7 @@ class CoversBodyPart(AnsweredModel, frozen=True):
     value: Annotated[bool | None, Field(alias="Value")] = None
 
 
-class CustomLabel(AnsweredModel, frozen=True):
+class CustomLabel(OutputModel, frozen=True):
     """A label that a model of the caller's own found on an image.
 
     Attributes:
@@ -172,7 +172,7 @@ class DetectFacesResponse(Response, frozen=True):
     ] = None
 
 
-class DetectLabelsImageQuality(AnsweredModel, frozen=True):
+class DetectLabelsImageQuality(OutputModel, frozen=True):
     """Brightness, sharpness and contrast, higher for more.
 
     Attributes:
@@ -186,7 +186,7 @@ class DetectLabelsImageQuality(AnsweredModel, frozen=True):
     contrast: Annotated[float | None, Field(alias="Contrast")] = None
 
 
-class DetectLabelsImagePropertiesSettings(SentModel, frozen=True):
+class DetectLabelsImagePropertiesSettings(InputModel, frozen=True):
     """Settings for the feature ``IMAGE_PROPERTIES``.
 
     Attributes:
@@ -199,7 +199,7 @@ class DetectLabelsImagePropertiesSettings(SentModel, frozen=True):
     ] = None
 
 
-class HumanLoopActivationOutput(AnsweredModel, frozen=True):
+class HumanLoopActivationOutput(OutputModel, frozen=True):
     """Whether people will review an image.
 
     Attributes:
@@ -218,7 +218,7 @@ class HumanLoopActivationOutput(AnsweredModel, frozen=True):
     ] = None
 
 
-class ProtectiveEquipmentSummarizationAttributes(SentModel, frozen=True):
+class ProtectiveEquipmentSummarizationAttributes(InputModel, frozen=True):
     """What the summary of protective equipment is to say.
 
     Attributes:
@@ -235,7 +235,7 @@ class ProtectiveEquipmentSummarizationAttributes(SentModel, frozen=True):
     ]
 
 
-class ProtectiveEquipmentSummary(AnsweredModel, frozen=True):
+class ProtectiveEquipmentSummary(OutputModel, frozen=True):
     """Who wears all that is required, by the numbers of the persons.
 
     Attributes:
@@ -255,7 +255,7 @@ class ProtectiveEquipmentSummary(AnsweredModel, frozen=True):
     ] = ()
 
 
-class DetectTextFilters(SentModel, frozen=True):
+class DetectTextFilters(InputModel, frozen=True):
     """Which text to give.
 
     Attributes:
@@ -300,7 +300,7 @@ class GetCelebrityInfoResponse(Response, frozen=True):
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
 
 
-class HumanLoopDataAttributes(SentModel, frozen=True):
+class HumanLoopDataAttributes(InputModel, frozen=True):
     """What is known of an image that people are to review.
 
     Attributes:
@@ -315,7 +315,7 @@ class HumanLoopDataAttributes(SentModel, frozen=True):
     ] = None
 
 
-class Celebrity(AnsweredModel, frozen=True):
+class Celebrity(OutputModel, frozen=True):
     """A celebrity that was recognised on an image.
 
     Attributes:
@@ -335,7 +335,7 @@ class Celebrity(AnsweredModel, frozen=True):
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
 
 
-class CompareFacesMatch(AnsweredModel, frozen=True):
+class CompareFacesMatch(OutputModel, frozen=True):
     """A face of the target that matches the source's.
 
     Attributes:
@@ -347,7 +347,7 @@ class CompareFacesMatch(AnsweredModel, frozen=True):
     face: Annotated[ComparedFace | None, Field(alias="Face")] = None
 
 
-class EquipmentDetection(AnsweredModel, frozen=True):
+class EquipmentDetection(OutputModel, frozen=True):
     """A mask, glove or helmet that was found on a person.
 
     Attributes:
@@ -393,7 +393,7 @@ class DetectFacesRequest(RequestModel, Request[DetectFacesResponse], frozen=True
     attributes: Annotated[tuple[Attribute, ...] | None, Field(alias="Attributes"), SENT_LIST] = None
 
 
-class DetectLabelsImageBackground(AnsweredModel, frozen=True):
+class DetectLabelsImageBackground(OutputModel, frozen=True):
     """The background of an image.
 
     Attributes:
@@ -407,7 +407,7 @@ class DetectLabelsImageBackground(AnsweredModel, frozen=True):
     ] = ()
 
 
-class DetectLabelsImageForeground(AnsweredModel, frozen=True):
+class DetectLabelsImageForeground(OutputModel, frozen=True):
     """The foreground of an image.
 
     Attributes:
@@ -421,7 +421,7 @@ class DetectLabelsImageForeground(AnsweredModel, frozen=True):
     ] = ()
 
 
-class DetectLabelsSettings(SentModel, frozen=True):
+class DetectLabelsSettings(InputModel, frozen=True):
     """Settings of DetectLabels, by feature.
 
     Attributes:
@@ -490,7 +490,7 @@ class GetCelebrityInfoRequest(RequestModel, Request[GetCelebrityInfoResponse], f
     id: Annotated[str, Field(alias="Id", strict=True, pattern=r"^(?:[0-9A-Za-z]*)$")]
 
 
-class HumanLoopConfig(SentModel, frozen=True):
+class HumanLoopConfig(InputModel, frozen=True):
     """How people are to review an image.
 
     Attributes:
@@ -567,7 +567,7 @@ class CompareFacesResponse(Response, frozen=True):
     ] = None
 
 
-class ProtectiveEquipmentBodyPart(AnsweredModel, frozen=True):
+class ProtectiveEquipmentBodyPart(OutputModel, frozen=True):
     """A part of a person's body, and what covers it.
 
     Attributes:
@@ -618,7 +618,7 @@ class DetectCustomLabelsRequest(RequestModel, Request[DetectCustomLabelsResponse
     ] = None
 
 
-class DetectLabelsImageProperties(AnsweredModel, frozen=True):
+class DetectLabelsImageProperties(OutputModel, frozen=True):
     """Brightness, sharpness, contrast and colours of an image.
 
     Attributes:
@@ -715,7 +715,7 @@ class CompareFacesRequest(RequestModel, Request[CompareFacesResponse], frozen=Tr
     quality_filter: Annotated[QualityFilter | None, Field(alias="QualityFilter")] = None
 
 
-class ProtectiveEquipmentPerson(AnsweredModel, frozen=True):
+class ProtectiveEquipmentPerson(OutputModel, frozen=True):
     """A person on an image, and what they wear.
 
     Attributes:

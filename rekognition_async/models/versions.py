@@ -10,12 +10,12 @@ from pydantic import AwareDatetime, Field
 
 from rekognition_async.models.common import CustomizationFeature, GroundTruthManifest, S3Object
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputOutputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SharedModel,
 )
 from rekognition_async.values import (
     CALLERS_LIMITS,
@@ -72,7 +72,7 @@ ProjectVersionStatus: TypeAlias = Literal[
 ]
 
 
-class Asset(SharedModel, frozen=True):
+class Asset(InputOutputModel, frozen=True):
     """A manifest of images for training or testing.
 
     Attributes:
@@ -84,7 +84,7 @@ class Asset(SharedModel, frozen=True):
     ] = None
 
 
-class OutputConfig(SharedModel, frozen=True):
+class OutputConfig(InputOutputModel, frozen=True):
     """Where the results of a training are put.
 
     Attributes:
@@ -128,7 +128,7 @@ class CreateProjectVersionResponse(Response, frozen=True):
     project_version_arn: Annotated[str | None, Field(alias="ProjectVersionArn")] = None
 
 
-class CustomizationFeatureContentModerationConfig(SharedModel, frozen=True):
+class CustomizationFeatureContentModerationConfig(InputOutputModel, frozen=True):
     """Settings of a moderation adapter's training.
 
     Attributes:
@@ -155,7 +155,7 @@ class DeleteProjectVersionResponse(Response, frozen=True):
     ] = None
 
 
-class Summary(AnsweredModel, frozen=True):
+class Summary(OutputModel, frozen=True):
     """Where the evaluation of a model is summed up.
 
     Attributes:
@@ -189,7 +189,7 @@ class StopProjectVersionResponse(Response, frozen=True):
     ] = None
 
 
-class TestingData(SharedModel, frozen=True):
+class TestingData(InputOutputModel, frozen=True):
     """The images that a model is tested with.
 
     Attributes:
@@ -203,7 +203,7 @@ class TestingData(SharedModel, frozen=True):
     )
 
 
-class TrainingData(SharedModel, frozen=True):
+class TrainingData(InputOutputModel, frozen=True):
     """The images that a model is trained with.
 
     Attributes:
@@ -213,7 +213,7 @@ class TrainingData(SharedModel, frozen=True):
     assets: Annotated[tuple[Asset, ...] | None, Field(alias="Assets"), SENT_LIST] = None
 
 
-class ValidationData(AnsweredModel, frozen=True):
+class ValidationData(OutputModel, frozen=True):
     """What was found wrong with the lines of a manifest.
 
     Attributes:
@@ -315,7 +315,7 @@ class CopyProjectVersionRequest(RequestModel, Request[CopyProjectVersionResponse
     ] = None
 
 
-class CustomizationFeatureConfig(SharedModel, frozen=True):
+class CustomizationFeatureConfig(InputOutputModel, frozen=True):
     """Settings of a training, by feature.
 
     Attributes:
@@ -350,7 +350,7 @@ class DeleteProjectVersionRequest(RequestModel, Request[DeleteProjectVersionResp
     ]
 
 
-class EvaluationResult(AnsweredModel, frozen=True):
+class EvaluationResult(OutputModel, frozen=True):
     """How well a trained model does on its test images.
 
     Attributes:
@@ -416,7 +416,7 @@ class StopProjectVersionRequest(RequestModel, Request[StopProjectVersionResponse
     ]
 
 
-class TestingDataResult(AnsweredModel, frozen=True):
+class TestingDataResult(OutputModel, frozen=True):
     """What became of the images that a model was tested with.
 
     Attributes:
@@ -430,7 +430,7 @@ class TestingDataResult(AnsweredModel, frozen=True):
     validation: Annotated[ValidationData | None, Field(alias="Validation")] = None
 
 
-class TrainingDataResult(AnsweredModel, frozen=True):
+class TrainingDataResult(OutputModel, frozen=True):
     """What became of the images that a model was trained with.
 
     Attributes:
@@ -535,7 +535,7 @@ class CreateProjectVersionRequest(RequestModel, Request[CreateProjectVersionResp
     )
 
 
-class ProjectVersionDescription(AnsweredModel, frozen=True):
+class ProjectVersionDescription(OutputModel, frozen=True):
     """A version of a project: its state, its training and its results.
 
     Attributes:

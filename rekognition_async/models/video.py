@@ -23,13 +23,13 @@ from rekognition_async.models.common import (
     TextDetection,
 )
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputModel,
+    InputOutputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SentModel,
-    SharedModel,
     results_of_job,
 )
 from rekognition_async.values import (
@@ -143,7 +143,7 @@ VideoColorRange: TypeAlias = Literal["FULL", "LIMITED"]
 VideoJobStatus: TypeAlias = Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"]
 
 
-class AudioMetadata(AnsweredModel, frozen=True):
+class AudioMetadata(OutputModel, frozen=True):
     """What is known of the form of one of a video's audio streams.
 
     Attributes:
@@ -159,7 +159,7 @@ class AudioMetadata(AnsweredModel, frozen=True):
     number_of_channels: Annotated[int | None, Field(alias="NumberOfChannels")] = None
 
 
-class BlackFrame(SentModel, frozen=True):
+class BlackFrame(InputModel, frozen=True):
     """What counts as a black frame.
 
     Attributes:
@@ -180,7 +180,7 @@ class BlackFrame(SentModel, frozen=True):
     ] = None
 
 
-class CelebrityDetail(AnsweredModel, frozen=True):
+class CelebrityDetail(OutputModel, frozen=True):
     """A celebrity recognised in a video, and how they look there.
 
     Attributes:
@@ -203,7 +203,7 @@ class CelebrityDetail(AnsweredModel, frozen=True):
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
 
 
-class ContentModerationDetection(AnsweredModel, frozen=True):
+class ContentModerationDetection(OutputModel, frozen=True):
     """A moderation label at one time, or over one stretch, of a video.
 
     Attributes:
@@ -227,7 +227,7 @@ class ContentModerationDetection(AnsweredModel, frozen=True):
     content_types: Annotated[tuple[ContentType, ...], Field(alias="ContentTypes"), WIRE_LIST] = ()
 
 
-class FaceDetection(AnsweredModel, frozen=True):
+class FaceDetection(OutputModel, frozen=True):
     """A face detected at one time of a video.
 
     Attributes:
@@ -241,7 +241,7 @@ class FaceDetection(AnsweredModel, frozen=True):
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
 
 
-class VideoMetadata(AnsweredModel, frozen=True):
+class VideoMetadata(OutputModel, frozen=True):
     """What is known of the form of an analysed video.
 
     Attributes:
@@ -267,7 +267,7 @@ class VideoMetadata(AnsweredModel, frozen=True):
     ] = None
 
 
-class Video(SharedModel, frozen=True):
+class Video(InputOutputModel, frozen=True):
     """A stored video to analyse.
 
     The video must be H.264 in an MPEG-4 or MOV file, of at most 10 GB and 6 hours. The API
@@ -281,7 +281,7 @@ class Video(SharedModel, frozen=True):
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
 
 
-class GetContentModerationRequestMetadata(AnsweredModel, frozen=True):
+class GetContentModerationRequestMetadata(OutputModel, frozen=True):
     """How the moderation results on the page are ordered and grouped.
 
     Attributes:
@@ -298,7 +298,7 @@ class GetContentModerationRequestMetadata(AnsweredModel, frozen=True):
     ] = None
 
 
-class GetLabelDetectionRequestMetadata(AnsweredModel, frozen=True):
+class GetLabelDetectionRequestMetadata(OutputModel, frozen=True):
     """How the labels on the page are ordered and grouped.
 
     Attributes:
@@ -315,7 +315,7 @@ class GetLabelDetectionRequestMetadata(AnsweredModel, frozen=True):
     ] = None
 
 
-class LabelDetection(AnsweredModel, frozen=True):
+class LabelDetection(OutputModel, frozen=True):
     """A label at one time, or over one stretch, of a video.
 
     Attributes:
@@ -337,7 +337,7 @@ class LabelDetection(AnsweredModel, frozen=True):
     duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
 
 
-class SegmentTypeInfo(AnsweredModel, frozen=True):
+class SegmentTypeInfo(OutputModel, frozen=True):
     """A type of segment that a job was asked for.
 
     Attributes:
@@ -351,7 +351,7 @@ class SegmentTypeInfo(AnsweredModel, frozen=True):
     model_version: Annotated[str | None, Field(alias="ModelVersion")] = None
 
 
-class TextDetectionResult(AnsweredModel, frozen=True):
+class TextDetectionResult(OutputModel, frozen=True):
     """A word or a line of text at one time of a video.
 
     Attributes:
@@ -364,7 +364,7 @@ class TextDetectionResult(AnsweredModel, frozen=True):
     text_detection: Annotated[TextDetection | None, Field(alias="TextDetection")] = None
 
 
-class LabelDetectionSettings(SentModel, frozen=True):
+class LabelDetectionSettings(InputModel, frozen=True):
     """Narrows what a label job returns.
 
     Attributes:
@@ -375,7 +375,7 @@ class LabelDetectionSettings(SentModel, frozen=True):
     general_labels: Annotated[GeneralLabelsSettings | None, Field(alias="GeneralLabels")] = None
 
 
-class NotificationChannel(SentModel, frozen=True):
+class NotificationChannel(InputModel, frozen=True):
     """The SNS topic that is told when a job has ended, and the role that lets Rekognition tell it.
 
     The message carries the job's id, its tag and ``SUCCEEDED``, ``FAILED`` or ``ERROR``; the
@@ -406,7 +406,7 @@ class NotificationChannel(SentModel, frozen=True):
     ]
 
 
-class PersonDetail(AnsweredModel, frozen=True):
+class PersonDetail(OutputModel, frozen=True):
     """A person as seen at one time of a video.
 
     Attributes:
@@ -421,7 +421,7 @@ class PersonDetail(AnsweredModel, frozen=True):
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
 
 
-class TechnicalCueSegment(AnsweredModel, frozen=True):
+class TechnicalCueSegment(OutputModel, frozen=True):
     """What is particular to a technical cue.
 
     Attributes:
@@ -436,7 +436,7 @@ class TechnicalCueSegment(AnsweredModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence")] = None
 
 
-class ShotSegment(AnsweredModel, frozen=True):
+class ShotSegment(OutputModel, frozen=True):
     """What is particular to a shot.
 
     Attributes:
@@ -510,7 +510,7 @@ class StartPersonTrackingResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
 
 
-class StartShotDetectionFilter(SentModel, frozen=True):
+class StartShotDetectionFilter(InputModel, frozen=True):
     """What shots have to satisfy to be in the results.
 
     Attributes:
@@ -534,7 +534,7 @@ class StartSegmentDetectionResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
 
 
-class StartTextDetectionFilters(SentModel, frozen=True):
+class StartTextDetectionFilters(InputModel, frozen=True):
     """What text has to satisfy to be in the results.
 
     Attributes:
@@ -561,7 +561,7 @@ class StartTextDetectionResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
 
 
-class StartTechnicalCueDetectionFilter(SentModel, frozen=True):
+class StartTechnicalCueDetectionFilter(InputModel, frozen=True):
     """What technical cues have to satisfy to be in the results.
 
     Attributes:
@@ -578,7 +578,7 @@ class StartTechnicalCueDetectionFilter(SentModel, frozen=True):
     black_frame: Annotated[BlackFrame | None, Field(alias="BlackFrame")] = None
 
 
-class CelebrityRecognition(AnsweredModel, frozen=True):
+class CelebrityRecognition(OutputModel, frozen=True):
     """A celebrity recognised at one time of a video.
 
     Attributes:
@@ -717,7 +717,7 @@ class GetTextDetectionResponse(Response, frozen=True):
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
 
 
-class PersonDetection(AnsweredModel, frozen=True):
+class PersonDetection(OutputModel, frozen=True):
     """A person followed, at one time of a video.
 
     Attributes:
@@ -730,7 +730,7 @@ class PersonDetection(AnsweredModel, frozen=True):
     person: Annotated[PersonDetail | None, Field(alias="Person")] = None
 
 
-class PersonMatch(AnsweredModel, frozen=True):
+class PersonMatch(OutputModel, frozen=True):
     """A person at one time of a video, and the faces of the collection that match.
 
     Attributes:
@@ -745,7 +745,7 @@ class PersonMatch(AnsweredModel, frozen=True):
     face_matches: Annotated[tuple[FaceMatch, ...], Field(alias="FaceMatches"), WIRE_LIST] = ()
 
 
-class SegmentDetection(AnsweredModel, frozen=True):
+class SegmentDetection(OutputModel, frozen=True):
     """A shot or a technical cue found in a video.
 
     Attributes:
@@ -1149,7 +1149,7 @@ class StartTextDetectionRequest(RequestModel, Request[StartTextDetectionResponse
     filters: Annotated[StartTextDetectionFilters | None, Field(alias="Filters")] = None
 
 
-class StartSegmentDetectionFilters(SentModel, frozen=True):
+class StartSegmentDetectionFilters(InputModel, frozen=True):
     """What segments have to satisfy to be in the results, for each type.
 
     Attributes:
