@@ -43,17 +43,6 @@ class Model(BaseModel, frozen=True):
         defer_build=True,
     )
 
-    if not TYPE_CHECKING:  # no attribute that a caller should see
-
-        def __getattr__(self, name: str) -> Any:
-            # What Pydantic keeps beside the fields is the same for all records that are complete:
-            # `reading` makes many of them, and leaves it away.
-            if name == "__pydantic_fields_set__":
-                return set(type(self).model_fields)
-            if name in {"__pydantic_extra__", "__pydantic_private__"}:
-                return None
-            return super().__getattr__(name)
-
 
 class WireModel(Model, frozen=True):
     """A structure as it travels: what is not set is left out, there is no null on the wire."""

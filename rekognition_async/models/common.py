@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.operation import InputModel, InputOutputModel, OutputModel
 from rekognition_async.values import (
     CALLERS_LIMITS,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     Blob,
     UnknownValue,
@@ -160,8 +161,8 @@ class AgeRange(OutputModel, frozen=True):
         high: The upper end of the range, in years.
     """
 
-    low: Annotated[int | None, Field(alias="Low")] = None
-    high: Annotated[int | None, Field(alias="High")] = None
+    low: Annotated[int | None, Field(alias="Low"), Strict(), WHOLE_NUMBER] = None
+    high: Annotated[int | None, Field(alias="High"), Strict(), WHOLE_NUMBER] = None
 
 
 class Beard(OutputModel, frozen=True):
@@ -172,8 +173,8 @@ class Beard(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class BoundingBox(InputOutputModel, frozen=True):
@@ -212,7 +213,7 @@ class ContentType(OutputModel, frozen=True):
         name: The name of the kind.
     """
 
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
@@ -254,13 +255,13 @@ class DominantColor(OutputModel, frozen=True):
         pixel_percent: How much of the pixels has this colour, in percent.
     """
 
-    red: Annotated[int | None, Field(alias="Red")] = None
-    blue: Annotated[int | None, Field(alias="Blue")] = None
-    green: Annotated[int | None, Field(alias="Green")] = None
+    red: Annotated[int | None, Field(alias="Red"), Strict(), WHOLE_NUMBER] = None
+    blue: Annotated[int | None, Field(alias="Blue"), Strict(), WHOLE_NUMBER] = None
+    green: Annotated[int | None, Field(alias="Green"), Strict(), WHOLE_NUMBER] = None
     hex_code: Annotated[str | None, Field(alias="HexCode")] = None
     css_color: Annotated[str | None, Field(alias="CSSColor")] = None
     simplified_color: Annotated[str | None, Field(alias="SimplifiedColor")] = None
-    pixel_percent: Annotated[float | None, Field(alias="PixelPercent")] = None
+    pixel_percent: Annotated[float | None, Field(alias="PixelPercent"), Strict()] = None
 
 
 class Emotion(OutputModel, frozen=True):
@@ -277,7 +278,7 @@ class Emotion(OutputModel, frozen=True):
     type: Annotated[
         Annotated[EmotionName | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class EyeDirection(OutputModel, frozen=True):
@@ -289,9 +290,9 @@ class EyeDirection(OutputModel, frozen=True):
         confidence: How sure the service is of the direction, in percent.
     """
 
-    yaw: Annotated[float | None, Field(alias="Yaw")] = None
-    pitch: Annotated[float | None, Field(alias="Pitch")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    yaw: Annotated[float | None, Field(alias="Yaw"), Strict()] = None
+    pitch: Annotated[float | None, Field(alias="Pitch"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class EyeOpen(OutputModel, frozen=True):
@@ -302,8 +303,8 @@ class EyeOpen(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class Eyeglasses(OutputModel, frozen=True):
@@ -314,8 +315,8 @@ class Eyeglasses(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class Smile(OutputModel, frozen=True):
@@ -326,8 +327,8 @@ class Smile(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class Sunglasses(OutputModel, frozen=True):
@@ -338,8 +339,8 @@ class Sunglasses(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class Gender(OutputModel, frozen=True):
@@ -357,7 +358,7 @@ class Gender(OutputModel, frozen=True):
     value: Annotated[
         Annotated[GenderType | UnknownValue, OPEN_ENUM] | None, Field(alias="Value")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class Mustache(OutputModel, frozen=True):
@@ -368,8 +369,8 @@ class Mustache(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class MouthOpen(OutputModel, frozen=True):
@@ -380,8 +381,8 @@ class MouthOpen(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class Landmark(OutputModel, frozen=True):
@@ -396,8 +397,8 @@ class Landmark(OutputModel, frozen=True):
     type: Annotated[
         Annotated[LandmarkType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    x: Annotated[float | None, Field(alias="X")] = None
-    y: Annotated[float | None, Field(alias="Y")] = None
+    x: Annotated[float | None, Field(alias="X"), Strict()] = None
+    y: Annotated[float | None, Field(alias="Y"), Strict()] = None
 
 
 class Pose(OutputModel, frozen=True):
@@ -409,9 +410,9 @@ class Pose(OutputModel, frozen=True):
         pitch: The nod of the head up or down, in degrees.
     """
 
-    roll: Annotated[float | None, Field(alias="Roll")] = None
-    yaw: Annotated[float | None, Field(alias="Yaw")] = None
-    pitch: Annotated[float | None, Field(alias="Pitch")] = None
+    roll: Annotated[float | None, Field(alias="Roll"), Strict()] = None
+    yaw: Annotated[float | None, Field(alias="Yaw"), Strict()] = None
+    pitch: Annotated[float | None, Field(alias="Pitch"), Strict()] = None
 
 
 class ImageQuality(OutputModel, frozen=True):
@@ -422,8 +423,8 @@ class ImageQuality(OutputModel, frozen=True):
         sharpness: The sharpness, from 0 for blurred to 100 for sharp.
     """
 
-    brightness: Annotated[float | None, Field(alias="Brightness")] = None
-    sharpness: Annotated[float | None, Field(alias="Sharpness")] = None
+    brightness: Annotated[float | None, Field(alias="Brightness"), Strict()] = None
+    sharpness: Annotated[float | None, Field(alias="Sharpness"), Strict()] = None
 
 
 class FaceOccluded(OutputModel, frozen=True):
@@ -438,8 +439,8 @@ class FaceOccluded(OutputModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class GeneralLabelsSettings(InputModel, frozen=True):
@@ -609,10 +610,12 @@ class ModerationLabel(OutputModel, frozen=True):
         taxonomy_level: How deep in the tree the label stands: 1 at the top, at most 3.
     """
 
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     name: Annotated[str | None, Field(alias="Name")] = None
     parent_name: Annotated[str | None, Field(alias="ParentName")] = None
-    taxonomy_level: Annotated[int | None, Field(alias="TaxonomyLevel")] = None
+    taxonomy_level: Annotated[int | None, Field(alias="TaxonomyLevel"), Strict(), WHOLE_NUMBER] = (
+        None
+    )
 
 
 class Face(OutputModel, frozen=True):
@@ -633,7 +636,7 @@ class Face(OutputModel, frozen=True):
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
     image_id: Annotated[str | None, Field(alias="ImageId")] = None
     external_image_id: Annotated[str | None, Field(alias="ExternalImageId")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     index_faces_model_version: Annotated[str | None, Field(alias="IndexFacesModelVersion")] = None
     user_id: Annotated[str | None, Field(alias="UserId")] = None
 
@@ -649,7 +652,7 @@ class Instance(OutputModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     dominant_colors: Annotated[
         tuple[DominantColor, ...], Field(alias="DominantColors"), WIRE_LIST
     ] = ()
@@ -699,7 +702,7 @@ class FaceDetail(OutputModel, frozen=True):
     landmarks: Annotated[tuple[Landmark, ...], Field(alias="Landmarks"), WIRE_LIST] = ()
     pose: Annotated[Pose | None, Field(alias="Pose")] = None
     quality: Annotated[ImageQuality | None, Field(alias="Quality")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     face_occluded: Annotated[FaceOccluded | None, Field(alias="FaceOccluded")] = None
     eye_direction: Annotated[EyeDirection | None, Field(alias="EyeDirection")] = None
 
@@ -768,7 +771,7 @@ class FaceMatch(OutputModel, frozen=True):
         face: The face that was found, as the collection holds it.
     """
 
-    similarity: Annotated[float | None, Field(alias="Similarity")] = None
+    similarity: Annotated[float | None, Field(alias="Similarity"), Strict()] = None
     face: Annotated[Face | None, Field(alias="Face")] = None
 
 
@@ -786,7 +789,7 @@ class Label(OutputModel, frozen=True):
     """
 
     name: Annotated[str | None, Field(alias="Name")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     instances: Annotated[tuple[Instance, ...], Field(alias="Instances"), WIRE_LIST] = ()
     parents: Annotated[tuple[Parent, ...], Field(alias="Parents"), WIRE_LIST] = ()
     aliases: Annotated[tuple[LabelAlias, ...], Field(alias="Aliases"), WIRE_LIST] = ()
@@ -809,7 +812,7 @@ class TextDetection(OutputModel, frozen=True):
     type: Annotated[Annotated[TextTypes | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")] = (
         None
     )
-    id: Annotated[int | None, Field(alias="Id")] = None
-    parent_id: Annotated[int | None, Field(alias="ParentId")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    id: Annotated[int | None, Field(alias="Id"), Strict(), WHOLE_NUMBER] = None
+    parent_id: Annotated[int | None, Field(alias="ParentId"), Strict(), WHOLE_NUMBER] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     geometry: Annotated[Geometry | None, Field(alias="Geometry")] = None

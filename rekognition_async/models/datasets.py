@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, Strict
 
 from rekognition_async.models.common import (
     DatasetStatus,
@@ -26,6 +26,7 @@ from rekognition_async.values import (
     NOT_RESERVED,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     Blob,
     UnknownValue,
@@ -112,10 +113,12 @@ class DatasetStats(OutputModel, frozen=True):
         error_entries: How many images have something wrong in their lines.
     """
 
-    labeled_entries: Annotated[int | None, Field(alias="LabeledEntries")] = None
-    total_entries: Annotated[int | None, Field(alias="TotalEntries")] = None
-    total_labels: Annotated[int | None, Field(alias="TotalLabels")] = None
-    error_entries: Annotated[int | None, Field(alias="ErrorEntries")] = None
+    labeled_entries: Annotated[
+        int | None, Field(alias="LabeledEntries"), Strict(), WHOLE_NUMBER
+    ] = None
+    total_entries: Annotated[int | None, Field(alias="TotalEntries"), Strict(), WHOLE_NUMBER] = None
+    total_labels: Annotated[int | None, Field(alias="TotalLabels"), Strict(), WHOLE_NUMBER] = None
+    error_entries: Annotated[int | None, Field(alias="ErrorEntries"), Strict(), WHOLE_NUMBER] = None
 
 
 class DatasetLabelStats(OutputModel, frozen=True):
@@ -126,8 +129,10 @@ class DatasetLabelStats(OutputModel, frozen=True):
         bounding_box_count: How many images have the label on a box.
     """
 
-    entry_count: Annotated[int | None, Field(alias="EntryCount")] = None
-    bounding_box_count: Annotated[int | None, Field(alias="BoundingBoxCount")] = None
+    entry_count: Annotated[int | None, Field(alias="EntryCount"), Strict(), WHOLE_NUMBER] = None
+    bounding_box_count: Annotated[
+        int | None, Field(alias="BoundingBoxCount"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
 class DeleteDatasetResponse(Response, frozen=True):

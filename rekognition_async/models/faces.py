@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import (
     Attribute,
@@ -127,7 +127,9 @@ class SearchFacesByImageResponse(Response, frozen=True):
     searched_face_bounding_box: Annotated[
         BoundingBox | None, Field(alias="SearchedFaceBoundingBox")
     ] = None
-    searched_face_confidence: Annotated[float | None, Field(alias="SearchedFaceConfidence")] = None
+    searched_face_confidence: Annotated[
+        float | None, Field(alias="SearchedFaceConfidence"), Strict()
+    ] = None
     face_matches: Annotated[tuple[FaceMatch, ...], Field(alias="FaceMatches"), WIRE_LIST] = ()
     face_model_version: Annotated[str | None, Field(alias="FaceModelVersion")] = None
 

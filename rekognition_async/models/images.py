@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import (
     Attribute,
@@ -35,6 +35,7 @@ from rekognition_async.values import (
     IMAGE_SOURCE,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     ImageLimit,
     UnknownValue,
@@ -111,7 +112,7 @@ class ComparedFace(OutputModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     landmarks: Annotated[tuple[Landmark, ...], Field(alias="Landmarks"), WIRE_LIST] = ()
     pose: Annotated[Pose | None, Field(alias="Pose")] = None
     quality: Annotated[ImageQuality | None, Field(alias="Quality")] = None
@@ -128,7 +129,7 @@ class ComparedSourceImageFace(OutputModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class CoversBodyPart(OutputModel, frozen=True):
@@ -139,8 +140,8 @@ class CoversBodyPart(OutputModel, frozen=True):
         value: Whether it covers it.
     """
 
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
-    value: Annotated[bool | None, Field(alias="Value")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
 
 
 class CustomLabel(OutputModel, frozen=True):
@@ -153,7 +154,7 @@ class CustomLabel(OutputModel, frozen=True):
     """
 
     name: Annotated[str | None, Field(alias="Name")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     geometry: Annotated[Geometry | None, Field(alias="Geometry")] = None
 
 
@@ -181,9 +182,9 @@ class DetectLabelsImageQuality(OutputModel, frozen=True):
         contrast: How far light and dark are apart.
     """
 
-    brightness: Annotated[float | None, Field(alias="Brightness")] = None
-    sharpness: Annotated[float | None, Field(alias="Sharpness")] = None
-    contrast: Annotated[float | None, Field(alias="Contrast")] = None
+    brightness: Annotated[float | None, Field(alias="Brightness"), Strict()] = None
+    sharpness: Annotated[float | None, Field(alias="Sharpness"), Strict()] = None
+    contrast: Annotated[float | None, Field(alias="Contrast"), Strict()] = None
 
 
 class DetectLabelsImagePropertiesSettings(InputModel, frozen=True):
@@ -245,13 +246,19 @@ class ProtectiveEquipmentSummary(OutputModel, frozen=True):
     """
 
     persons_with_required_equipment: Annotated[
-        tuple[int, ...], Field(alias="PersonsWithRequiredEquipment"), WIRE_LIST
+        tuple[Annotated[int, Strict(), WHOLE_NUMBER], ...],
+        Field(alias="PersonsWithRequiredEquipment"),
+        WIRE_LIST,
     ] = ()
     persons_without_required_equipment: Annotated[
-        tuple[int, ...], Field(alias="PersonsWithoutRequiredEquipment"), WIRE_LIST
+        tuple[Annotated[int, Strict(), WHOLE_NUMBER], ...],
+        Field(alias="PersonsWithoutRequiredEquipment"),
+        WIRE_LIST,
     ] = ()
     persons_indeterminate: Annotated[
-        tuple[int, ...], Field(alias="PersonsIndeterminate"), WIRE_LIST
+        tuple[Annotated[int, Strict(), WHOLE_NUMBER], ...],
+        Field(alias="PersonsIndeterminate"),
+        WIRE_LIST,
     ] = ()
 
 
@@ -331,7 +338,7 @@ class Celebrity(OutputModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
     id: Annotated[str | None, Field(alias="Id")] = None
     face: Annotated[ComparedFace | None, Field(alias="Face")] = None
-    match_confidence: Annotated[float | None, Field(alias="MatchConfidence")] = None
+    match_confidence: Annotated[float | None, Field(alias="MatchConfidence"), Strict()] = None
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
 
 
@@ -343,7 +350,7 @@ class CompareFacesMatch(OutputModel, frozen=True):
         face: The face on the target.
     """
 
-    similarity: Annotated[float | None, Field(alias="Similarity")] = None
+    similarity: Annotated[float | None, Field(alias="Similarity"), Strict()] = None
     face: Annotated[ComparedFace | None, Field(alias="Face")] = None
 
 
@@ -358,7 +365,7 @@ class EquipmentDetection(OutputModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     type: Annotated[
         Annotated[ProtectiveEquipmentType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
@@ -579,7 +586,7 @@ class ProtectiveEquipmentBodyPart(OutputModel, frozen=True):
     name: Annotated[Annotated[BodyPart | UnknownValue, OPEN_ENUM] | None, Field(alias="Name")] = (
         None
     )
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     equipment_detections: Annotated[
         tuple[EquipmentDetection, ...], Field(alias="EquipmentDetections"), WIRE_LIST
     ] = ()
@@ -729,8 +736,8 @@ class ProtectiveEquipmentPerson(OutputModel, frozen=True):
         tuple[ProtectiveEquipmentBodyPart, ...], Field(alias="BodyParts"), WIRE_LIST
     ] = ()
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
-    id: Annotated[int | None, Field(alias="Id")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
+    id: Annotated[int | None, Field(alias="Id"), Strict(), WHOLE_NUMBER] = None
 
 
 class DetectLabelsResponse(Response, frozen=True):

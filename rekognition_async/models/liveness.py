@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import BoundingBox, S3Object
 from rekognition_async.operation import InputModel, OutputModel, Request, RequestModel, Response
@@ -208,7 +208,7 @@ class GetFaceLivenessSessionResultsResponse(Response, frozen=True):
     status: Annotated[
         Annotated[LivenessSessionStatus | UnknownValue, OPEN_ENUM] | None, Field(alias="Status")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     reference_image: Annotated[AuditImage | None, Field(alias="ReferenceImage")] = None
     audit_images: Annotated[tuple[AuditImage, ...], Field(alias="AuditImages"), WIRE_LIST] = ()
     challenge: Annotated[Challenge | None, Field(alias="Challenge")] = None

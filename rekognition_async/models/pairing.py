@@ -11,7 +11,7 @@ from pydantic import Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from rekognition_async.operation import Model, Response
-from rekognition_async.reading import Records
+from rekognition_async.records import Records
 from rekognition_async.values import WIRE_LIST
 
 __all__ = ["Collection", "PairedCollections"]
@@ -161,7 +161,7 @@ class PairedCollections(Response, frozen=True):
     @model_validator(mode="after")
     def _versions_pair_with_ids(self) -> Self:
         ids, versions = len(self.collection_ids), len(self.face_model_versions)
-        if versions not in {0, ids}:
+        if versions and versions != ids:
             raise PydanticCustomError(
                 "unpaired_versions",
                 "{versions} FaceModelVersions cannot be paired with {ids} CollectionIds",

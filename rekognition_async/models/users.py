@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import FaceDetail, Image, QualityFilter
 from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
@@ -98,7 +98,7 @@ class UnsuccessfulFaceAssociation(OutputModel, frozen=True):
 
     face_id: Annotated[str | None, Field(alias="FaceId")] = None
     user_id: Annotated[str | None, Field(alias="UserId")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     reasons: Annotated[
         tuple[Annotated[UnsuccessfulFaceAssociationReason | UnknownValue, OPEN_ENUM], ...],
         Field(alias="Reasons"),
@@ -388,7 +388,7 @@ class UserMatch(OutputModel, frozen=True):
         user: The user that was found.
     """
 
-    similarity: Annotated[float | None, Field(alias="Similarity")] = None
+    similarity: Annotated[float | None, Field(alias="Similarity"), Strict()] = None
     user: Annotated[MatchedUser | None, Field(alias="User")] = None
 
 

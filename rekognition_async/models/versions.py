@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, Strict
 
 from rekognition_async.models.common import CustomizationFeature, GroundTruthManifest, S3Object
 from rekognition_async.operation import (
@@ -22,6 +22,7 @@ from rekognition_async.values import (
     NOT_RESERVED,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     UnknownValue,
 )
@@ -358,7 +359,7 @@ class EvaluationResult(OutputModel, frozen=True):
         summary: The summary of the evaluation, in S3.
     """
 
-    f1_score: Annotated[float | None, Field(alias="F1Score")] = None
+    f1_score: Annotated[float | None, Field(alias="F1Score"), Strict()] = None
     summary: Annotated[Summary | None, Field(alias="Summary")] = None
 
 
@@ -567,13 +568,15 @@ class ProjectVersionDescription(OutputModel, frozen=True):
 
     project_version_arn: Annotated[str | None, Field(alias="ProjectVersionArn")] = None
     creation_timestamp: Annotated[AwareDatetime | None, Field(alias="CreationTimestamp")] = None
-    min_inference_units: Annotated[int | None, Field(alias="MinInferenceUnits")] = None
+    min_inference_units: Annotated[
+        int | None, Field(alias="MinInferenceUnits"), Strict(), WHOLE_NUMBER
+    ] = None
     status: Annotated[
         Annotated[ProjectVersionStatus | UnknownValue, OPEN_ENUM] | None, Field(alias="Status")
     ] = None
     status_message: Annotated[str | None, Field(alias="StatusMessage")] = None
     billable_training_time_in_seconds: Annotated[
-        int | None, Field(alias="BillableTrainingTimeInSeconds")
+        int | None, Field(alias="BillableTrainingTimeInSeconds"), Strict(), WHOLE_NUMBER
     ] = None
     training_end_timestamp: Annotated[AwareDatetime | None, Field(alias="TrainingEndTimestamp")] = (
         None
@@ -588,7 +591,9 @@ class ProjectVersionDescription(OutputModel, frozen=True):
     evaluation_result: Annotated[EvaluationResult | None, Field(alias="EvaluationResult")] = None
     manifest_summary: Annotated[GroundTruthManifest | None, Field(alias="ManifestSummary")] = None
     kms_key_id: Annotated[str | None, Field(alias="KmsKeyId")] = None
-    max_inference_units: Annotated[int | None, Field(alias="MaxInferenceUnits")] = None
+    max_inference_units: Annotated[
+        int | None, Field(alias="MaxInferenceUnits"), Strict(), WHOLE_NUMBER
+    ] = None
     source_project_version_arn: Annotated[str | None, Field(alias="SourceProjectVersionArn")] = None
     version_description: Annotated[str | None, Field(alias="VersionDescription")] = None
     feature: Annotated[

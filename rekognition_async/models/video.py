@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import (
     BoundingBox,
@@ -36,6 +36,7 @@ from rekognition_async.values import (
     NEW_IF_NONE,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     UnknownValue,
     new_client_request_token,
@@ -154,9 +155,13 @@ class AudioMetadata(OutputModel, frozen=True):
     """
 
     codec: Annotated[str | None, Field(alias="Codec")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
-    sample_rate: Annotated[int | None, Field(alias="SampleRate")] = None
-    number_of_channels: Annotated[int | None, Field(alias="NumberOfChannels")] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    sample_rate: Annotated[int | None, Field(alias="SampleRate"), Strict(), WHOLE_NUMBER] = None
+    number_of_channels: Annotated[
+        int | None, Field(alias="NumberOfChannels"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
 class BlackFrame(InputModel, frozen=True):
@@ -197,7 +202,7 @@ class CelebrityDetail(OutputModel, frozen=True):
     urls: Annotated[tuple[str, ...], Field(alias="Urls"), WIRE_LIST] = ()
     name: Annotated[str | None, Field(alias="Name")] = None
     id: Annotated[str | None, Field(alias="Id")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
@@ -219,11 +224,17 @@ class ContentModerationDetection(OutputModel, frozen=True):
             with a confidence.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     moderation_label: Annotated[ModerationLabel | None, Field(alias="ModerationLabel")] = None
-    start_timestamp_millis: Annotated[int | None, Field(alias="StartTimestampMillis")] = None
-    end_timestamp_millis: Annotated[int | None, Field(alias="EndTimestampMillis")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    start_timestamp_millis: Annotated[
+        int | None, Field(alias="StartTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_timestamp_millis: Annotated[
+        int | None, Field(alias="EndTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
     content_types: Annotated[tuple[ContentType, ...], Field(alias="ContentTypes"), WIRE_LIST] = ()
 
 
@@ -237,7 +248,7 @@ class FaceDetection(OutputModel, frozen=True):
             started.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
 
 
@@ -257,11 +268,13 @@ class VideoMetadata(OutputModel, frozen=True):
     """
 
     codec: Annotated[str | None, Field(alias="Codec")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
     format: Annotated[str | None, Field(alias="Format")] = None
-    frame_rate: Annotated[float | None, Field(alias="FrameRate")] = None
-    frame_height: Annotated[int | None, Field(alias="FrameHeight")] = None
-    frame_width: Annotated[int | None, Field(alias="FrameWidth")] = None
+    frame_rate: Annotated[float | None, Field(alias="FrameRate"), Strict()] = None
+    frame_height: Annotated[int | None, Field(alias="FrameHeight"), Strict(), WHOLE_NUMBER] = None
+    frame_width: Annotated[int | None, Field(alias="FrameWidth"), Strict(), WHOLE_NUMBER] = None
     color_range: Annotated[
         Annotated[VideoColorRange | UnknownValue, OPEN_ENUM] | None, Field(alias="ColorRange")
     ] = None
@@ -330,11 +343,17 @@ class LabelDetection(OutputModel, frozen=True):
         duration_millis: How long the stretch is, in milliseconds; for results by ``SEGMENTS``.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     label: Annotated[Label | None, Field(alias="Label")] = None
-    start_timestamp_millis: Annotated[int | None, Field(alias="StartTimestampMillis")] = None
-    end_timestamp_millis: Annotated[int | None, Field(alias="EndTimestampMillis")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    start_timestamp_millis: Annotated[
+        int | None, Field(alias="StartTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_timestamp_millis: Annotated[
+        int | None, Field(alias="EndTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
 class SegmentTypeInfo(OutputModel, frozen=True):
@@ -360,7 +379,7 @@ class TextDetectionResult(OutputModel, frozen=True):
         text_detection: The text, its place on the frame, and whether it is a word or a line.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     text_detection: Annotated[TextDetection | None, Field(alias="TextDetection")] = None
 
 
@@ -416,7 +435,7 @@ class PersonDetail(OutputModel, frozen=True):
         face: The person's face, with the default attributes only; None where it is not seen.
     """
 
-    index: Annotated[int | None, Field(alias="Index")] = None
+    index: Annotated[int | None, Field(alias="Index"), Strict(), WHOLE_NUMBER] = None
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
 
@@ -433,7 +452,7 @@ class TechnicalCueSegment(OutputModel, frozen=True):
     type: Annotated[
         Annotated[TechnicalCueType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class ShotSegment(OutputModel, frozen=True):
@@ -444,8 +463,8 @@ class ShotSegment(OutputModel, frozen=True):
         confidence: How sure the service is, in percent.
     """
 
-    index: Annotated[int | None, Field(alias="Index")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    index: Annotated[int | None, Field(alias="Index"), Strict(), WHOLE_NUMBER] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class StartCelebrityRecognitionResponse(Response, frozen=True):
@@ -587,7 +606,7 @@ class CelebrityRecognition(OutputModel, frozen=True):
         celebrity: Who was recognised.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     celebrity: Annotated[CelebrityDetail | None, Field(alias="Celebrity")] = None
 
 
@@ -726,7 +745,7 @@ class PersonDetection(OutputModel, frozen=True):
         person: The person as seen at that time.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     person: Annotated[PersonDetail | None, Field(alias="Person")] = None
 
 
@@ -740,7 +759,7 @@ class PersonMatch(OutputModel, frozen=True):
             similar enough.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     person: Annotated[PersonDetail | None, Field(alias="Person")] = None
     face_matches: Annotated[tuple[FaceMatch, ...], Field(alias="FaceMatches"), WIRE_LIST] = ()
 
@@ -771,9 +790,15 @@ class SegmentDetection(OutputModel, frozen=True):
     type: Annotated[
         Annotated[SegmentType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    start_timestamp_millis: Annotated[int | None, Field(alias="StartTimestampMillis")] = None
-    end_timestamp_millis: Annotated[int | None, Field(alias="EndTimestampMillis")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    start_timestamp_millis: Annotated[
+        int | None, Field(alias="StartTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_timestamp_millis: Annotated[
+        int | None, Field(alias="EndTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
     start_timecode_smpte: Annotated[str | None, Field(alias="StartTimecodeSMPTE")] = None
     end_timecode_smpte: Annotated[str | None, Field(alias="EndTimecodeSMPTE")] = None
     duration_smpte: Annotated[str | None, Field(alias="DurationSMPTE")] = None
@@ -781,9 +806,15 @@ class SegmentDetection(OutputModel, frozen=True):
         TechnicalCueSegment | None, Field(alias="TechnicalCueSegment")
     ] = None
     shot_segment: Annotated[ShotSegment | None, Field(alias="ShotSegment")] = None
-    start_frame_number: Annotated[int | None, Field(alias="StartFrameNumber")] = None
-    end_frame_number: Annotated[int | None, Field(alias="EndFrameNumber")] = None
-    duration_frames: Annotated[int | None, Field(alias="DurationFrames")] = None
+    start_frame_number: Annotated[
+        int | None, Field(alias="StartFrameNumber"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_frame_number: Annotated[
+        int | None, Field(alias="EndFrameNumber"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_frames: Annotated[
+        int | None, Field(alias="DurationFrames"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
 class StartCelebrityRecognitionRequest(
