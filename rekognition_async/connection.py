@@ -36,7 +36,7 @@ from rekognition_async.errors import ClientClosedError, ConfigurationError
 from rekognition_async.http_session import HttpSession
 from rekognition_async.model_files import SERVICE, has_read_models, read_models, shared_loader
 from rekognition_async.signing import SIGNATURE_VERSION
-from rekognition_async.transport import Parsers, Transport, borrow, logger
+from rekognition_async.transport import Transport, borrow, logger
 from rekognition_async.user_agent import KeptUserAgent
 
 _T = TypeVar("_T")
@@ -262,7 +262,6 @@ class _OwnSession(AioSession):
             config = lender.get_default_client_config()
             if config is not None:
                 self.set_default_client_config(config)
-        self.register_component("response_parser_factory", Parsers())
         Transport.hook_into_session(self.get_component("event_emitter"))
         self.register_component("data_loader", shared_loader(self.get_config_variable("data_path")))
 

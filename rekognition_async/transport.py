@@ -26,7 +26,6 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from aiobotocore.client import AioBaseClient
-from aiobotocore.parsers import AioResponseParser, AioResponseParserFactory
 from aiobotocore.retries.adaptive import AsyncClientRateLimiter
 from aiobotocore.retries.bucket import AsyncTokenBucket
 from aiobotocore.retries.bucket import Clock as BucketClock
@@ -39,7 +38,7 @@ from botocore.exceptions import (
     StubResponseError,
 )
 from botocore.hooks import EventAliaser
-from botocore.model import OperationModel, Shape
+from botocore.model import OperationModel
 from botocore.retries.adaptive import RateClocker
 from botocore.retries.throttling import CubicCalculator
 from pydantic import BaseModel, ValidationError
@@ -358,33 +357,6 @@ def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
             method(call.transport, **event)
 
     return handler
-
-
-class Parsers(AioResponseParserFactory):
-    """aiobotocore's parsers for a session of our own, made once and not for each answer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._made: dict[str, _Parser] = {}
-
-    def create_parser(self, protocol_name: str) -> _Parser:
-        """The parser of a protocol."""
-        parser = self._made.get(protocol_name)
-        if parser is None:
-            parser = self._made[protocol_name] = _Parser(super().create_parser(protocol_name))
-        return parser
-
-
-class _Parser:
-    """Leaves out the body of an answer that has been read already."""
-
-    def __init__(self, parser: AioResponseParser) -> None:
-        self._parser = parser
-
-    async def parse(self, response: Mapping[str, Any], shape: Shape | None) -> Any:
-        call = _call_of(response["context"]["operation_name"])
-        is_read = call is not None and call.response is not None
-        return await self._parser.parse(response, None if is_read else shape)
 
 
 class _ThrottlingDetector:
