@@ -59,17 +59,6 @@ class Model(BaseModel, frozen=True):
         defer_build=True,
     )
 
-    if not TYPE_CHECKING:  # no attribute that a caller should see
-
-        def __getattr__(self, name: str) -> Any:
-            # What Pydantic keeps beside the fields is the same for all records that are complete:
-            # `reading` makes many of them, and leaves it away.
-            if name == "__pydantic_fields_set__":
-                return set(type(self).model_fields)
-            if name in {"__pydantic_extra__", "__pydantic_private__"}:
-                return None
-            return super().__getattr__(name)
-
 
 class WireModel(Model, frozen=True):
     """A structure as it travels: what is not set is left out, there is no null on the wire."""
@@ -100,7 +89,7 @@ class ResponseMetadata:
     retry_attempts: int = 0
 
 
-class AnsweredModel(WireModel, frozen=True):
+class OutputModel(WireModel, frozen=True):
     """A structure that the service answers with, read tolerantly wherever it is read."""
 
     model_config = ConfigDict(extra="ignore")
@@ -118,13 +107,13 @@ class AnsweredModel(WireModel, frozen=True):
             return super().model_validate_json(json_data, **{"context": FROM_SERVICE, **options})
 
 
-class SentModel(WireModel, frozen=True):
+class InputModel(WireModel, frozen=True):
     """A structure that a caller sends within a request, held to its limits when it is made."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class SharedModel(WireModel, frozen=True):
+class InputOutputModel(WireModel, frozen=True):
     """A structure that callers send and the service answers with."""
 
     model_config = ConfigDict(extra="ignore")
@@ -145,11 +134,11 @@ class SharedModel(WireModel, frozen=True):
         return value
 
 
-CALLERS_CHECK: Final = vars(SharedModel)["_callers_know_their_members"].__func__
-"""What `SharedModel` checks of a caller's values, and of no answer."""
+CALLERS_CHECK: Final = vars(InputOutputModel)["_callers_know_their_members"].__func__
+"""What `InputOutputModel` checks of a caller's values, and of no answer."""
 
 
-class Response(AnsweredModel, frozen=True):
+class Response(OutputModel, frozen=True):
     """An answer. Members that this version does not know are passed over."""
 
     @property

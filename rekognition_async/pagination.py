@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rekognition_async.errors import PaginationError, RekognitionError, RequestValidationError
 from rekognition_async.operation import PagedRequest, R, T
-from rekognition_async.reading import Records
+from rekognition_async.records import Records
 
 _CHECKPOINT_PREFIX: Final = "rka1."
 _REMEMBERED_ITEMS: Final = 16

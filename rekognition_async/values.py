@@ -86,23 +86,58 @@ class _Limited:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_wrap_validator_function(within_limits, handler(source))
+        return core_schema.with_info_wrap_validator_function(
+            waive_limits_for_answers, handler(source)
+        )
 
 
-def within_limits(
+_LIMITS: Final = {
+    "finite_number",
+    "greater_than_equal",
+    "less_than_equal",
+    "reserved_tag_key",
+    "string_pattern_mismatch",
+    "string_too_long",
+    "string_too_short",
+}
+"""Pydantic's types of error that tell of a limit, and not of another type of value."""
+
+
+def waive_limits_for_answers(
     value: Any, validate: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
 ) -> Any:
-    """Takes a value of the service's that is past the caller's limits."""
+    """Takes a value of the service's as it is that is past the caller's limits alone."""
     try:
         return validate(value)
-    except ValidationError:
-        if info.context == FROM_SERVICE and isinstance(value, str | int | float):
+    except ValidationError as error:
+        if info.context == FROM_SERVICE and all(
+            problem["type"] in _LIMITS for problem in error.errors(include_input=False)
+        ):
             return value
         raise
 
 
 CALLERS_LIMITS: Final = _Limited()
 """Annotates a field whose limits are the caller's, and not the service's own."""
+
+
+class _WholeNumber:
+    """Reads JSON's numbers, such as 7.0, where Pydantic's strict mode reads 7 alone."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(whole_number, handler(source))
+
+
+def whole_number(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
+    """Reads a number without a fraction as the integer it is."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return validate(value)
+
+
+WHOLE_NUMBER: Final = _WholeNumber()
+"""Annotates a strict integer of the service's: JSON does not tell 7.0 from 7."""
 
 
 class _WireList:

@@ -9,7 +9,7 @@ from typing import Any
 
 from codegen.overlay import Page, role_of
 from codegen.read import Member, Operation, Structure, Type
-from codegen.render.names import IMAGE_BYTES, Names
+from codegen.render.names import FLOATS, IMAGE_BYTES, INTEGERS, Names
 from codegen.render.text import (
     HEADER,
     PACKAGE,
@@ -107,8 +107,8 @@ class Models(Names):
             return f"{base['class']}, frozen=True"
         if role == "response":
             return "Response, frozen=True"
-        names = {(True, True): "SharedModel", (True, False): "SentModel"}
-        return f"{names.get((structure.sent, structure.answered), 'AnsweredModel')}, frozen=True"
+        names = {(True, True): "InputOutputModel", (True, False): "InputModel"}
+        return f"{names.get((structure.sent, structure.answered), 'OutputModel')}, frozen=True"
 
     def _class_docstring(self, structure: Structure, role: str, operation: Operation | None) -> str:
         summary = self.overlay.summary(structure.name) or f"{structure.name}, of Rekognition's API."
@@ -144,6 +144,8 @@ class Models(Names):
         """The type, the markers and the default of what the service answers with."""
         if kind.kind == "list":
             return self._answered(kind), ["WIRE_LIST"], " = ()"
+        if markers := self._json_type(kind):
+            return f"{self._answered(kind)} | None", markers, " = None"
         return f"{self._answered_item(kind)} | None", [], " = None"
 
     def _sent_field(
@@ -209,10 +211,10 @@ class Models(Names):
             return ["strict=True"]
         names = ("min_length", "max_length")
         arguments: list[str] = []
-        if kind.kind in {"integer", "long", "float", "double"}:
+        if kind.kind in INTEGERS | FLOATS:
             names = ("ge", "le")
             arguments.append("strict=True")
-            if kind.kind in {"float", "double"}:
+            if kind.kind in FLOATS:
                 arguments.append("allow_inf_nan=False")
         if kind.kind in {"blob", "string"}:
             arguments.append("strict=True")

@@ -13,19 +13,21 @@ from codegen.render.text import PACKAGE, plain, range_told, without_text
 
 MAX_VALUES_LISTED: Final = 12
 IMAGE_BYTES: Final = 5_242_880
+INTEGERS: Final = {"integer", "long"}
+FLOATS: Final = {"float", "double"}
 
 _IMPORTS: Final = {
     "collections.abc": ("Mapping", "Sequence"),
     "typing": ("Annotated", "ClassVar", "Literal", "TypeAlias"),
-    "pydantic": ("AwareDatetime", "Field"),
+    "pydantic": ("AwareDatetime", "Field", "Strict"),
     f"{PACKAGE}.operation": (
-        "AnsweredModel",
+        "InputModel",
+        "InputOutputModel",
+        "OutputModel",
         "PagedRequest",
         "Request",
         "RequestModel",
         "Response",
-        "SentModel",
-        "SharedModel",
         "results_of_job",
     ),
     f"{PACKAGE}.values": (
@@ -35,6 +37,7 @@ _IMPORTS: Final = {
         "NOT_RESERVED",
         "OPEN_ENUM",
         "SENT_LIST",
+        "WHOLE_NUMBER",
         "WIRE_LIST",
         "Blob",
         "ImageLimit",
@@ -147,7 +150,14 @@ class Names:
     def _answered_item(self, kind: Type) -> str:
         if kind.values:
             return f"Annotated[{kind.shape} | UnknownValue, OPEN_ENUM]"
-        return self._answered(kind)
+        answered, markers = self._answered(kind), self._json_type(kind)
+        return f"Annotated[{answered}, {', '.join(markers)}]" if markers else answered
+
+    def _json_type(self, kind: Type) -> list[str]:
+        """Keeps Pydantic from reading true or "1" as a number; other types it never mixes up."""
+        if kind.kind in INTEGERS:
+            return ["Strict()", "WHOLE_NUMBER"]
+        return ["Strict()"] if kind.kind in FLOATS | {"boolean"} else []
 
     def _item_class(self, operation: Operation, page: Page) -> str:
         if page.item is not None:

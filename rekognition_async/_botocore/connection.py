@@ -34,7 +34,6 @@ from rekognition_async._botocore.data_loader import (
 )
 from rekognition_async._botocore.events import EventHandlers, logger
 from rekognition_async._botocore.http_session import HttpSession
-from rekognition_async._botocore.parsers import CachingParserFactory
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
 from rekognition_async._botocore.transport import Transport
 from rekognition_async._botocore.user_agent import CachedUserAgent
@@ -272,7 +271,6 @@ class _OwnSession(AioSession):
             config = user_session.get_default_client_config()
             if config is not None:
                 self.set_default_client_config(config)
-        self.register_component("response_parser_factory", CachingParserFactory())
         EventHandlers.hook_into_session(self.get_component("event_emitter"))
         self.register_component("data_loader", cached_loader(self.get_config_variable("data_path")))
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, Strict
 
 from rekognition_async.models.pairing import Collection, PairedCollections
 from rekognition_async.operation import PagedRequest, Request, RequestModel, Response
-from rekognition_async.values import NOT_RESERVED
+from rekognition_async.values import NOT_RESERVED, WHOLE_NUMBER
 
 __all__ = [
     "CreateCollectionRequest",
@@ -34,7 +34,7 @@ class CreateCollectionResponse(Response, frozen=True):
         face_model_version: The version of the face model that will index its faces.
     """
 
-    status_code: Annotated[int | None, Field(alias="StatusCode")] = None
+    status_code: Annotated[int | None, Field(alias="StatusCode"), Strict(), WHOLE_NUMBER] = None
     collection_arn: Annotated[str | None, Field(alias="CollectionArn")] = None
     face_model_version: Annotated[str | None, Field(alias="FaceModelVersion")] = None
 
@@ -46,7 +46,7 @@ class DeleteCollectionResponse(Response, frozen=True):
         status_code: The HTTP status that the service reports, 200.
     """
 
-    status_code: Annotated[int | None, Field(alias="StatusCode")] = None
+    status_code: Annotated[int | None, Field(alias="StatusCode"), Strict(), WHOLE_NUMBER] = None
 
 
 class DescribeCollectionResponse(Response, frozen=True):
@@ -60,11 +60,11 @@ class DescribeCollectionResponse(Response, frozen=True):
         user_count: How many users it holds.
     """
 
-    face_count: Annotated[int | None, Field(alias="FaceCount")] = None
+    face_count: Annotated[int | None, Field(alias="FaceCount"), Strict(), WHOLE_NUMBER] = None
     face_model_version: Annotated[str | None, Field(alias="FaceModelVersion")] = None
     collection_arn: Annotated[str | None, Field(alias="CollectionARN")] = None
     creation_timestamp: Annotated[AwareDatetime | None, Field(alias="CreationTimestamp")] = None
-    user_count: Annotated[int | None, Field(alias="UserCount")] = None
+    user_count: Annotated[int | None, Field(alias="UserCount"), Strict(), WHOLE_NUMBER] = None
 
 
 class ListCollectionsResponse(PairedCollections, frozen=True):

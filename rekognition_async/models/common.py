@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
-from rekognition_async.operation import AnsweredModel, SentModel, SharedModel
+from rekognition_async.operation import InputModel, InputOutputModel, OutputModel
 from rekognition_async.values import (
     CALLERS_LIMITS,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     Blob,
     UnknownValue,
@@ -150,7 +151,7 @@ QualityFilter: TypeAlias = Literal["NONE", "AUTO", "LOW", "MEDIUM", "HIGH"]
 TextTypes: TypeAlias = Literal["LINE", "WORD"]
 
 
-class AgeRange(AnsweredModel, frozen=True):
+class AgeRange(OutputModel, frozen=True):
     """The age that a face appears to have, as a range in years.
 
     The ranges are estimates, and those of two people of different age may overlap.
@@ -160,11 +161,11 @@ class AgeRange(AnsweredModel, frozen=True):
         high: The upper end of the range, in years.
     """
 
-    low: Annotated[int | None, Field(alias="Low")] = None
-    high: Annotated[int | None, Field(alias="High")] = None
+    low: Annotated[int | None, Field(alias="Low"), Strict(), WHOLE_NUMBER] = None
+    high: Annotated[int | None, Field(alias="High"), Strict(), WHOLE_NUMBER] = None
 
 
-class Beard(AnsweredModel, frozen=True):
+class Beard(OutputModel, frozen=True):
     """Whether the face has a beard.
 
     Attributes:
@@ -172,11 +173,11 @@ class Beard(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class BoundingBox(SharedModel, frozen=True):
+class BoundingBox(InputOutputModel, frozen=True):
     """An upright rectangle on an image or video frame, in ratios of its width and height.
 
     The origin is the upper left corner; multiply by the width or height in pixels to get pixels. A
@@ -204,7 +205,7 @@ class BoundingBox(SharedModel, frozen=True):
     ] = None
 
 
-class ContentType(AnsweredModel, frozen=True):
+class ContentType(OutputModel, frozen=True):
     """A kind of content that moderation recognised, such as an animated image.
 
     Attributes:
@@ -212,11 +213,11 @@ class ContentType(AnsweredModel, frozen=True):
         name: The name of the kind.
     """
 
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class DetectionFilter(SentModel, frozen=True):
+class DetectionFilter(InputModel, frozen=True):
     """Leaves detected words out of the results, by confidence and by size.
 
     Attributes:
@@ -241,7 +242,7 @@ class DetectionFilter(SentModel, frozen=True):
     ] = None
 
 
-class DominantColor(AnsweredModel, frozen=True):
+class DominantColor(OutputModel, frozen=True):
     """One of the colours that prevail in an image, or in a part of it.
 
     Attributes:
@@ -254,16 +255,16 @@ class DominantColor(AnsweredModel, frozen=True):
         pixel_percent: How much of the pixels has this colour, in percent.
     """
 
-    red: Annotated[int | None, Field(alias="Red")] = None
-    blue: Annotated[int | None, Field(alias="Blue")] = None
-    green: Annotated[int | None, Field(alias="Green")] = None
+    red: Annotated[int | None, Field(alias="Red"), Strict(), WHOLE_NUMBER] = None
+    blue: Annotated[int | None, Field(alias="Blue"), Strict(), WHOLE_NUMBER] = None
+    green: Annotated[int | None, Field(alias="Green"), Strict(), WHOLE_NUMBER] = None
     hex_code: Annotated[str | None, Field(alias="HexCode")] = None
     css_color: Annotated[str | None, Field(alias="CSSColor")] = None
     simplified_color: Annotated[str | None, Field(alias="SimplifiedColor")] = None
-    pixel_percent: Annotated[float | None, Field(alias="PixelPercent")] = None
+    pixel_percent: Annotated[float | None, Field(alias="PixelPercent"), Strict()] = None
 
 
-class Emotion(AnsweredModel, frozen=True):
+class Emotion(OutputModel, frozen=True):
     """An emotion that the face appears to express.
 
     It is predicted from the look of the face alone and says nothing of what the person feels; AWS
@@ -277,10 +278,10 @@ class Emotion(AnsweredModel, frozen=True):
     type: Annotated[
         Annotated[EmotionName | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class EyeDirection(AnsweredModel, frozen=True):
+class EyeDirection(OutputModel, frozen=True):
     """Where the eyes look, whichever way the head is turned.
 
     Attributes:
@@ -289,12 +290,12 @@ class EyeDirection(AnsweredModel, frozen=True):
         confidence: How sure the service is of the direction, in percent.
     """
 
-    yaw: Annotated[float | None, Field(alias="Yaw")] = None
-    pitch: Annotated[float | None, Field(alias="Pitch")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    yaw: Annotated[float | None, Field(alias="Yaw"), Strict()] = None
+    pitch: Annotated[float | None, Field(alias="Pitch"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class EyeOpen(AnsweredModel, frozen=True):
+class EyeOpen(OutputModel, frozen=True):
     """Whether the eyes of the face are open.
 
     Attributes:
@@ -302,11 +303,11 @@ class EyeOpen(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Eyeglasses(AnsweredModel, frozen=True):
+class Eyeglasses(OutputModel, frozen=True):
     """Whether the face wears glasses.
 
     Attributes:
@@ -314,11 +315,11 @@ class Eyeglasses(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Smile(AnsweredModel, frozen=True):
+class Smile(OutputModel, frozen=True):
     """Whether the face smiles.
 
     Attributes:
@@ -326,11 +327,11 @@ class Smile(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Sunglasses(AnsweredModel, frozen=True):
+class Sunglasses(OutputModel, frozen=True):
     """Whether the face wears sunglasses.
 
     Attributes:
@@ -338,11 +339,11 @@ class Sunglasses(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Gender(AnsweredModel, frozen=True):
+class Gender(OutputModel, frozen=True):
     """The gender that a face appears to have on this image.
 
     Predicted from looks alone, with two possible answers; it does not tell a person's gender
@@ -357,10 +358,10 @@ class Gender(AnsweredModel, frozen=True):
     value: Annotated[
         Annotated[GenderType | UnknownValue, OPEN_ENUM] | None, Field(alias="Value")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Mustache(AnsweredModel, frozen=True):
+class Mustache(OutputModel, frozen=True):
     """Whether the face has a mustache.
 
     Attributes:
@@ -368,11 +369,11 @@ class Mustache(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class MouthOpen(AnsweredModel, frozen=True):
+class MouthOpen(OutputModel, frozen=True):
     """Whether the mouth of the face is open.
 
     Attributes:
@@ -380,11 +381,11 @@ class MouthOpen(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Landmark(AnsweredModel, frozen=True):
+class Landmark(OutputModel, frozen=True):
     """A point of a face, such as an eye or the tip of the nose, and its place.
 
     Attributes:
@@ -396,11 +397,11 @@ class Landmark(AnsweredModel, frozen=True):
     type: Annotated[
         Annotated[LandmarkType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    x: Annotated[float | None, Field(alias="X")] = None
-    y: Annotated[float | None, Field(alias="Y")] = None
+    x: Annotated[float | None, Field(alias="X"), Strict()] = None
+    y: Annotated[float | None, Field(alias="Y"), Strict()] = None
 
 
-class Pose(AnsweredModel, frozen=True):
+class Pose(OutputModel, frozen=True):
     """How a head is turned about its three axes.
 
     Attributes:
@@ -409,12 +410,12 @@ class Pose(AnsweredModel, frozen=True):
         pitch: The nod of the head up or down, in degrees.
     """
 
-    roll: Annotated[float | None, Field(alias="Roll")] = None
-    yaw: Annotated[float | None, Field(alias="Yaw")] = None
-    pitch: Annotated[float | None, Field(alias="Pitch")] = None
+    roll: Annotated[float | None, Field(alias="Roll"), Strict()] = None
+    yaw: Annotated[float | None, Field(alias="Yaw"), Strict()] = None
+    pitch: Annotated[float | None, Field(alias="Pitch"), Strict()] = None
 
 
-class ImageQuality(AnsweredModel, frozen=True):
+class ImageQuality(OutputModel, frozen=True):
     """How bright and how sharp a face is on the image.
 
     Attributes:
@@ -422,11 +423,11 @@ class ImageQuality(AnsweredModel, frozen=True):
         sharpness: The sharpness, from 0 for blurred to 100 for sharp.
     """
 
-    brightness: Annotated[float | None, Field(alias="Brightness")] = None
-    sharpness: Annotated[float | None, Field(alias="Sharpness")] = None
+    brightness: Annotated[float | None, Field(alias="Brightness"), Strict()] = None
+    sharpness: Annotated[float | None, Field(alias="Sharpness"), Strict()] = None
 
 
-class FaceOccluded(AnsweredModel, frozen=True):
+class FaceOccluded(OutputModel, frozen=True):
     """Whether parts of the face are hidden, as by a mask, a hand or dark sunglasses.
 
     Tells whether an image is fit for matching faces. Things that do not hinder that, such as clear
@@ -438,11 +439,11 @@ class FaceOccluded(AnsweredModel, frozen=True):
         confidence: How sure the service is of ``value``, in percent.
     """
 
-    value: Annotated[bool | None, Field(alias="Value")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class GeneralLabelsSettings(SentModel, frozen=True):
+class GeneralLabelsSettings(InputModel, frozen=True):
     """Which labels DetectLabels gives, by their names and by their categories.
 
     Filters of all four kinds may be combined. Without any, all labels are given.
@@ -502,7 +503,7 @@ class GeneralLabelsSettings(SentModel, frozen=True):
     ] = None
 
 
-class Point(SharedModel, frozen=True):
+class Point(InputOutputModel, frozen=True):
     """A place on an image or video frame, in ratios of its width and height.
 
     The origin is the upper left corner. A list of points makes a polygon.
@@ -520,7 +521,7 @@ class Point(SharedModel, frozen=True):
     ] = None
 
 
-class S3Object(SharedModel, frozen=True):
+class S3Object(InputOutputModel, frozen=True):
     """An object in an S3 bucket of the client's region.
 
     The caller, or the role that the service takes on, must be allowed to read the object.
@@ -553,7 +554,7 @@ class S3Object(SharedModel, frozen=True):
     ] = None
 
 
-class KnownGender(AnsweredModel, frozen=True):
+class KnownGender(OutputModel, frozen=True):
     """The gender identity that is publicly known of a celebrity.
 
     Attributes:
@@ -565,7 +566,7 @@ class KnownGender(AnsweredModel, frozen=True):
     ] = None
 
 
-class Parent(AnsweredModel, frozen=True):
+class Parent(OutputModel, frozen=True):
     """A label that is broader than another: Vehicle to Car.
 
     Attributes:
@@ -575,7 +576,7 @@ class Parent(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class LabelAlias(AnsweredModel, frozen=True):
+class LabelAlias(OutputModel, frozen=True):
     """Another name of a label.
 
     Attributes:
@@ -585,7 +586,7 @@ class LabelAlias(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class LabelCategory(AnsweredModel, frozen=True):
+class LabelCategory(OutputModel, frozen=True):
     """A category that a label belongs to.
 
     Attributes:
@@ -595,7 +596,7 @@ class LabelCategory(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
 
 
-class ModerationLabel(AnsweredModel, frozen=True):
+class ModerationLabel(OutputModel, frozen=True):
     """A kind of unsafe content found on an image or in a video.
 
     The labels form a tree of up to three levels; ``parent_name`` and ``taxonomy_level`` tell a
@@ -609,13 +610,15 @@ class ModerationLabel(AnsweredModel, frozen=True):
         taxonomy_level: How deep in the tree the label stands: 1 at the top, at most 3.
     """
 
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     name: Annotated[str | None, Field(alias="Name")] = None
     parent_name: Annotated[str | None, Field(alias="ParentName")] = None
-    taxonomy_level: Annotated[int | None, Field(alias="TaxonomyLevel")] = None
+    taxonomy_level: Annotated[int | None, Field(alias="TaxonomyLevel"), Strict(), WHOLE_NUMBER] = (
+        None
+    )
 
 
-class Face(AnsweredModel, frozen=True):
+class Face(OutputModel, frozen=True):
     """What a collection holds of an indexed face; also a face that a search found.
 
     Attributes:
@@ -633,12 +636,12 @@ class Face(AnsweredModel, frozen=True):
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
     image_id: Annotated[str | None, Field(alias="ImageId")] = None
     external_image_id: Annotated[str | None, Field(alias="ExternalImageId")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     index_faces_model_version: Annotated[str | None, Field(alias="IndexFacesModelVersion")] = None
     user_id: Annotated[str | None, Field(alias="UserId")] = None
 
 
-class Instance(AnsweredModel, frozen=True):
+class Instance(OutputModel, frozen=True):
     """One of the things on an image or frame that a label names.
 
     Attributes:
@@ -649,13 +652,13 @@ class Instance(AnsweredModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     dominant_colors: Annotated[
         tuple[DominantColor, ...], Field(alias="DominantColors"), WIRE_LIST
     ] = ()
 
 
-class FaceDetail(AnsweredModel, frozen=True):
+class FaceDetail(OutputModel, frozen=True):
     """What is known of a detected face.
 
     ``bounding_box``, ``confidence``, ``landmarks``, ``pose`` and ``quality`` are there by default.
@@ -699,12 +702,12 @@ class FaceDetail(AnsweredModel, frozen=True):
     landmarks: Annotated[tuple[Landmark, ...], Field(alias="Landmarks"), WIRE_LIST] = ()
     pose: Annotated[Pose | None, Field(alias="Pose")] = None
     quality: Annotated[ImageQuality | None, Field(alias="Quality")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     face_occluded: Annotated[FaceOccluded | None, Field(alias="FaceOccluded")] = None
     eye_direction: Annotated[EyeDirection | None, Field(alias="EyeDirection")] = None
 
 
-class Geometry(AnsweredModel, frozen=True):
+class Geometry(OutputModel, frozen=True):
     """Where a custom label or a text is on the image.
 
     Attributes:
@@ -716,7 +719,7 @@ class Geometry(AnsweredModel, frozen=True):
     polygon: Annotated[tuple[Point, ...], Field(alias="Polygon"), WIRE_LIST] = ()
 
 
-class RegionOfInterest(SharedModel, frozen=True):
+class RegionOfInterest(InputOutputModel, frozen=True):
     """A part of the image or frame to look at, as a box or as a polygon.
 
     A word, face or label counts where more than half of it lies inside; with several regions, lying
@@ -731,7 +734,7 @@ class RegionOfInterest(SharedModel, frozen=True):
     polygon: Annotated[tuple[Point, ...] | None, Field(alias="Polygon"), SENT_LIST] = None
 
 
-class GroundTruthManifest(SharedModel, frozen=True):
+class GroundTruthManifest(InputOutputModel, frozen=True):
     """A manifest file in the format of SageMaker Ground Truth, kept in S3.
 
     Attributes:
@@ -741,7 +744,7 @@ class GroundTruthManifest(SharedModel, frozen=True):
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
 
 
-class Image(SentModel, frozen=True):
+class Image(InputModel, frozen=True):
     """An image in JPEG or PNG: its bytes, or where it is in S3.
 
     Give one of the two. The bytes are given as they are: base64 is done for you. An object in S3
@@ -760,7 +763,7 @@ class Image(SentModel, frozen=True):
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
 
 
-class FaceMatch(AnsweredModel, frozen=True):
+class FaceMatch(OutputModel, frozen=True):
     """A face of the collection that resembles the one searched for.
 
     Attributes:
@@ -768,11 +771,11 @@ class FaceMatch(AnsweredModel, frozen=True):
         face: The face that was found, as the collection holds it.
     """
 
-    similarity: Annotated[float | None, Field(alias="Similarity")] = None
+    similarity: Annotated[float | None, Field(alias="Similarity"), Strict()] = None
     face: Annotated[Face | None, Field(alias="Face")] = None
 
 
-class Label(AnsweredModel, frozen=True):
+class Label(OutputModel, frozen=True):
     """A thing, scene, action or notion detected on an image or in a video.
 
     Attributes:
@@ -786,14 +789,14 @@ class Label(AnsweredModel, frozen=True):
     """
 
     name: Annotated[str | None, Field(alias="Name")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     instances: Annotated[tuple[Instance, ...], Field(alias="Instances"), WIRE_LIST] = ()
     parents: Annotated[tuple[Parent, ...], Field(alias="Parents"), WIRE_LIST] = ()
     aliases: Annotated[tuple[LabelAlias, ...], Field(alias="Aliases"), WIRE_LIST] = ()
     categories: Annotated[tuple[LabelCategory, ...], Field(alias="Categories"), WIRE_LIST] = ()
 
 
-class TextDetection(AnsweredModel, frozen=True):
+class TextDetection(OutputModel, frozen=True):
     """A line or a word of text that was read on an image or video frame.
 
     Attributes:
@@ -809,7 +812,7 @@ class TextDetection(AnsweredModel, frozen=True):
     type: Annotated[Annotated[TextTypes | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")] = (
         None
     )
-    id: Annotated[int | None, Field(alias="Id")] = None
-    parent_id: Annotated[int | None, Field(alias="ParentId")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    id: Annotated[int | None, Field(alias="Id"), Strict(), WHOLE_NUMBER] = None
+    parent_id: Annotated[int | None, Field(alias="ParentId"), Strict(), WHOLE_NUMBER] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     geometry: Annotated[Geometry | None, Field(alias="Geometry")] = None

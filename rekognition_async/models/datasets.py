@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, Strict
 
 from rekognition_async.models.common import (
     DatasetStatus,
@@ -15,17 +15,18 @@ from rekognition_async.models.common import (
     GroundTruthManifest,
 )
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SentModel,
 )
 from rekognition_async.values import (
     NOT_RESERVED,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     Blob,
     UnknownValue,
@@ -56,7 +57,7 @@ __all__ = [
 ]
 
 
-class DatasetSource(SentModel, frozen=True):
+class DatasetSource(InputModel, frozen=True):
     """Where the images of a new dataset come from; exactly one of the two.
 
     Attributes:
@@ -89,7 +90,7 @@ class CreateDatasetResponse(Response, frozen=True):
     dataset_arn: Annotated[str | None, Field(alias="DatasetArn")] = None
 
 
-class DatasetChanges(SentModel, frozen=True):
+class DatasetChanges(InputModel, frozen=True):
     """Changes of a dataset.
 
     Attributes:
@@ -102,7 +103,7 @@ class DatasetChanges(SentModel, frozen=True):
     ]
 
 
-class DatasetStats(AnsweredModel, frozen=True):
+class DatasetStats(OutputModel, frozen=True):
     """How many images and labels a dataset has.
 
     Attributes:
@@ -112,13 +113,15 @@ class DatasetStats(AnsweredModel, frozen=True):
         error_entries: How many images have something wrong in their lines.
     """
 
-    labeled_entries: Annotated[int | None, Field(alias="LabeledEntries")] = None
-    total_entries: Annotated[int | None, Field(alias="TotalEntries")] = None
-    total_labels: Annotated[int | None, Field(alias="TotalLabels")] = None
-    error_entries: Annotated[int | None, Field(alias="ErrorEntries")] = None
+    labeled_entries: Annotated[
+        int | None, Field(alias="LabeledEntries"), Strict(), WHOLE_NUMBER
+    ] = None
+    total_entries: Annotated[int | None, Field(alias="TotalEntries"), Strict(), WHOLE_NUMBER] = None
+    total_labels: Annotated[int | None, Field(alias="TotalLabels"), Strict(), WHOLE_NUMBER] = None
+    error_entries: Annotated[int | None, Field(alias="ErrorEntries"), Strict(), WHOLE_NUMBER] = None
 
 
-class DatasetLabelStats(AnsweredModel, frozen=True):
+class DatasetLabelStats(OutputModel, frozen=True):
     """How often a label is used.
 
     Attributes:
@@ -126,15 +129,17 @@ class DatasetLabelStats(AnsweredModel, frozen=True):
         bounding_box_count: How many images have the label on a box.
     """
 
-    entry_count: Annotated[int | None, Field(alias="EntryCount")] = None
-    bounding_box_count: Annotated[int | None, Field(alias="BoundingBoxCount")] = None
+    entry_count: Annotated[int | None, Field(alias="EntryCount"), Strict(), WHOLE_NUMBER] = None
+    bounding_box_count: Annotated[
+        int | None, Field(alias="BoundingBoxCount"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
 class DeleteDatasetResponse(Response, frozen=True):
     """Says that the dataset is being deleted; it has no members."""
 
 
-class DistributeDataset(SentModel, frozen=True):
+class DistributeDataset(InputModel, frozen=True):
     """One of the two datasets that images are shared out between.
 
     Attributes:
@@ -221,7 +226,7 @@ class CreateDatasetRequest(RequestModel, Request[CreateDatasetResponse], frozen=
     ] = None
 
 
-class DatasetDescription(AnsweredModel, frozen=True):
+class DatasetDescription(OutputModel, frozen=True):
     """How a dataset stands, and what it holds.
 
     Attributes:
@@ -249,7 +254,7 @@ class DatasetDescription(AnsweredModel, frozen=True):
     dataset_stats: Annotated[DatasetStats | None, Field(alias="DatasetStats")] = None
 
 
-class DatasetLabelDescription(AnsweredModel, frozen=True):
+class DatasetLabelDescription(OutputModel, frozen=True):
     """A label of a dataset.
 
     Attributes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import (
     Attribute,
@@ -18,7 +18,7 @@ from rekognition_async.models.common import (
     OrientationCorrection,
     QualityFilter,
 )
-from rekognition_async.operation import AnsweredModel, PagedRequest, Request, RequestModel, Response
+from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
 from rekognition_async.values import IMAGE_SOURCE, OPEN_ENUM, SENT_LIST, WIRE_LIST, UnknownValue
 
 __all__ = [
@@ -54,7 +54,7 @@ UnsuccessfulFaceDeletionReason: TypeAlias = Literal[
 ]
 
 
-class UnsuccessfulFaceDeletion(AnsweredModel, frozen=True):
+class UnsuccessfulFaceDeletion(OutputModel, frozen=True):
     """A face that DeleteFaces did not delete.
 
     Attributes:
@@ -72,7 +72,7 @@ class UnsuccessfulFaceDeletion(AnsweredModel, frozen=True):
     ] = ()
 
 
-class FaceRecord(AnsweredModel, frozen=True):
+class FaceRecord(OutputModel, frozen=True):
     """A face that IndexFaces added to the collection.
 
     Attributes:
@@ -84,7 +84,7 @@ class FaceRecord(AnsweredModel, frozen=True):
     face_detail: Annotated[FaceDetail | None, Field(alias="FaceDetail")] = None
 
 
-class UnindexedFace(AnsweredModel, frozen=True):
+class UnindexedFace(OutputModel, frozen=True):
     """A face that IndexFaces detected but did not index.
 
     Attributes:
@@ -127,7 +127,9 @@ class SearchFacesByImageResponse(Response, frozen=True):
     searched_face_bounding_box: Annotated[
         BoundingBox | None, Field(alias="SearchedFaceBoundingBox")
     ] = None
-    searched_face_confidence: Annotated[float | None, Field(alias="SearchedFaceConfidence")] = None
+    searched_face_confidence: Annotated[
+        float | None, Field(alias="SearchedFaceConfidence"), Strict()
+    ] = None
     face_matches: Annotated[tuple[FaceMatch, ...], Field(alias="FaceMatches"), WIRE_LIST] = ()
     face_model_version: Annotated[str | None, Field(alias="FaceModelVersion")] = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import (
     Attribute,
@@ -30,11 +30,12 @@ from rekognition_async.models.common import (
     Smile,
     TextDetection,
 )
-from rekognition_async.operation import AnsweredModel, Request, RequestModel, Response, SentModel
+from rekognition_async.operation import InputModel, OutputModel, Request, RequestModel, Response
 from rekognition_async.values import (
     IMAGE_SOURCE,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     ImageLimit,
     UnknownValue,
@@ -97,7 +98,7 @@ DetectLabelsFeatureName: TypeAlias = Literal["GENERAL_LABELS", "IMAGE_PROPERTIES
 ProtectiveEquipmentType: TypeAlias = Literal["FACE_COVER", "HAND_COVER", "HEAD_COVER"]
 
 
-class ComparedFace(AnsweredModel, frozen=True):
+class ComparedFace(OutputModel, frozen=True):
     """A face on an image, as CompareFaces and RecognizeCelebrities describe it.
 
     Attributes:
@@ -111,7 +112,7 @@ class ComparedFace(AnsweredModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     landmarks: Annotated[tuple[Landmark, ...], Field(alias="Landmarks"), WIRE_LIST] = ()
     pose: Annotated[Pose | None, Field(alias="Pose")] = None
     quality: Annotated[ImageQuality | None, Field(alias="Quality")] = None
@@ -119,7 +120,7 @@ class ComparedFace(AnsweredModel, frozen=True):
     smile: Annotated[Smile | None, Field(alias="Smile")] = None
 
 
-class ComparedSourceImageFace(AnsweredModel, frozen=True):
+class ComparedSourceImageFace(OutputModel, frozen=True):
     """The face of the source that was compared.
 
     Attributes:
@@ -128,10 +129,10 @@ class ComparedSourceImageFace(AnsweredModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class CoversBodyPart(AnsweredModel, frozen=True):
+class CoversBodyPart(OutputModel, frozen=True):
     """Whether an item covers the part of the body that it is for.
 
     Attributes:
@@ -139,11 +140,11 @@ class CoversBodyPart(AnsweredModel, frozen=True):
         value: Whether it covers it.
     """
 
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
-    value: Annotated[bool | None, Field(alias="Value")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
+    value: Annotated[bool | None, Field(alias="Value"), Strict()] = None
 
 
-class CustomLabel(AnsweredModel, frozen=True):
+class CustomLabel(OutputModel, frozen=True):
     """A label that a model of the caller's own found on an image.
 
     Attributes:
@@ -153,7 +154,7 @@ class CustomLabel(AnsweredModel, frozen=True):
     """
 
     name: Annotated[str | None, Field(alias="Name")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     geometry: Annotated[Geometry | None, Field(alias="Geometry")] = None
 
 
@@ -172,7 +173,7 @@ class DetectFacesResponse(Response, frozen=True):
     ] = None
 
 
-class DetectLabelsImageQuality(AnsweredModel, frozen=True):
+class DetectLabelsImageQuality(OutputModel, frozen=True):
     """Brightness, sharpness and contrast, higher for more.
 
     Attributes:
@@ -181,12 +182,12 @@ class DetectLabelsImageQuality(AnsweredModel, frozen=True):
         contrast: How far light and dark are apart.
     """
 
-    brightness: Annotated[float | None, Field(alias="Brightness")] = None
-    sharpness: Annotated[float | None, Field(alias="Sharpness")] = None
-    contrast: Annotated[float | None, Field(alias="Contrast")] = None
+    brightness: Annotated[float | None, Field(alias="Brightness"), Strict()] = None
+    sharpness: Annotated[float | None, Field(alias="Sharpness"), Strict()] = None
+    contrast: Annotated[float | None, Field(alias="Contrast"), Strict()] = None
 
 
-class DetectLabelsImagePropertiesSettings(SentModel, frozen=True):
+class DetectLabelsImagePropertiesSettings(InputModel, frozen=True):
     """Settings for the feature ``IMAGE_PROPERTIES``.
 
     Attributes:
@@ -199,7 +200,7 @@ class DetectLabelsImagePropertiesSettings(SentModel, frozen=True):
     ] = None
 
 
-class HumanLoopActivationOutput(AnsweredModel, frozen=True):
+class HumanLoopActivationOutput(OutputModel, frozen=True):
     """Whether people will review an image.
 
     Attributes:
@@ -218,7 +219,7 @@ class HumanLoopActivationOutput(AnsweredModel, frozen=True):
     ] = None
 
 
-class ProtectiveEquipmentSummarizationAttributes(SentModel, frozen=True):
+class ProtectiveEquipmentSummarizationAttributes(InputModel, frozen=True):
     """What the summary of protective equipment is to say.
 
     Attributes:
@@ -235,7 +236,7 @@ class ProtectiveEquipmentSummarizationAttributes(SentModel, frozen=True):
     ]
 
 
-class ProtectiveEquipmentSummary(AnsweredModel, frozen=True):
+class ProtectiveEquipmentSummary(OutputModel, frozen=True):
     """Who wears all that is required, by the numbers of the persons.
 
     Attributes:
@@ -245,17 +246,23 @@ class ProtectiveEquipmentSummary(AnsweredModel, frozen=True):
     """
 
     persons_with_required_equipment: Annotated[
-        tuple[int, ...], Field(alias="PersonsWithRequiredEquipment"), WIRE_LIST
+        tuple[Annotated[int, Strict(), WHOLE_NUMBER], ...],
+        Field(alias="PersonsWithRequiredEquipment"),
+        WIRE_LIST,
     ] = ()
     persons_without_required_equipment: Annotated[
-        tuple[int, ...], Field(alias="PersonsWithoutRequiredEquipment"), WIRE_LIST
+        tuple[Annotated[int, Strict(), WHOLE_NUMBER], ...],
+        Field(alias="PersonsWithoutRequiredEquipment"),
+        WIRE_LIST,
     ] = ()
     persons_indeterminate: Annotated[
-        tuple[int, ...], Field(alias="PersonsIndeterminate"), WIRE_LIST
+        tuple[Annotated[int, Strict(), WHOLE_NUMBER], ...],
+        Field(alias="PersonsIndeterminate"),
+        WIRE_LIST,
     ] = ()
 
 
-class DetectTextFilters(SentModel, frozen=True):
+class DetectTextFilters(InputModel, frozen=True):
     """Which text to give.
 
     Attributes:
@@ -300,7 +307,7 @@ class GetCelebrityInfoResponse(Response, frozen=True):
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
 
 
-class HumanLoopDataAttributes(SentModel, frozen=True):
+class HumanLoopDataAttributes(InputModel, frozen=True):
     """What is known of an image that people are to review.
 
     Attributes:
@@ -315,7 +322,7 @@ class HumanLoopDataAttributes(SentModel, frozen=True):
     ] = None
 
 
-class Celebrity(AnsweredModel, frozen=True):
+class Celebrity(OutputModel, frozen=True):
     """A celebrity that was recognised on an image.
 
     Attributes:
@@ -331,11 +338,11 @@ class Celebrity(AnsweredModel, frozen=True):
     name: Annotated[str | None, Field(alias="Name")] = None
     id: Annotated[str | None, Field(alias="Id")] = None
     face: Annotated[ComparedFace | None, Field(alias="Face")] = None
-    match_confidence: Annotated[float | None, Field(alias="MatchConfidence")] = None
+    match_confidence: Annotated[float | None, Field(alias="MatchConfidence"), Strict()] = None
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
 
 
-class CompareFacesMatch(AnsweredModel, frozen=True):
+class CompareFacesMatch(OutputModel, frozen=True):
     """A face of the target that matches the source's.
 
     Attributes:
@@ -343,11 +350,11 @@ class CompareFacesMatch(AnsweredModel, frozen=True):
         face: The face on the target.
     """
 
-    similarity: Annotated[float | None, Field(alias="Similarity")] = None
+    similarity: Annotated[float | None, Field(alias="Similarity"), Strict()] = None
     face: Annotated[ComparedFace | None, Field(alias="Face")] = None
 
 
-class EquipmentDetection(AnsweredModel, frozen=True):
+class EquipmentDetection(OutputModel, frozen=True):
     """A mask, glove or helmet that was found on a person.
 
     Attributes:
@@ -358,7 +365,7 @@ class EquipmentDetection(AnsweredModel, frozen=True):
     """
 
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     type: Annotated[
         Annotated[ProtectiveEquipmentType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
@@ -393,7 +400,7 @@ class DetectFacesRequest(RequestModel, Request[DetectFacesResponse], frozen=True
     attributes: Annotated[tuple[Attribute, ...] | None, Field(alias="Attributes"), SENT_LIST] = None
 
 
-class DetectLabelsImageBackground(AnsweredModel, frozen=True):
+class DetectLabelsImageBackground(OutputModel, frozen=True):
     """The background of an image.
 
     Attributes:
@@ -407,7 +414,7 @@ class DetectLabelsImageBackground(AnsweredModel, frozen=True):
     ] = ()
 
 
-class DetectLabelsImageForeground(AnsweredModel, frozen=True):
+class DetectLabelsImageForeground(OutputModel, frozen=True):
     """The foreground of an image.
 
     Attributes:
@@ -421,7 +428,7 @@ class DetectLabelsImageForeground(AnsweredModel, frozen=True):
     ] = ()
 
 
-class DetectLabelsSettings(SentModel, frozen=True):
+class DetectLabelsSettings(InputModel, frozen=True):
     """Settings of DetectLabels, by feature.
 
     Attributes:
@@ -490,7 +497,7 @@ class GetCelebrityInfoRequest(RequestModel, Request[GetCelebrityInfoResponse], f
     id: Annotated[str, Field(alias="Id", strict=True, pattern=r"^(?:[0-9A-Za-z]*)$")]
 
 
-class HumanLoopConfig(SentModel, frozen=True):
+class HumanLoopConfig(InputModel, frozen=True):
     """How people are to review an image.
 
     Attributes:
@@ -567,7 +574,7 @@ class CompareFacesResponse(Response, frozen=True):
     ] = None
 
 
-class ProtectiveEquipmentBodyPart(AnsweredModel, frozen=True):
+class ProtectiveEquipmentBodyPart(OutputModel, frozen=True):
     """A part of a person's body, and what covers it.
 
     Attributes:
@@ -579,7 +586,7 @@ class ProtectiveEquipmentBodyPart(AnsweredModel, frozen=True):
     name: Annotated[Annotated[BodyPart | UnknownValue, OPEN_ENUM] | None, Field(alias="Name")] = (
         None
     )
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     equipment_detections: Annotated[
         tuple[EquipmentDetection, ...], Field(alias="EquipmentDetections"), WIRE_LIST
     ] = ()
@@ -618,7 +625,7 @@ class DetectCustomLabelsRequest(RequestModel, Request[DetectCustomLabelsResponse
     ] = None
 
 
-class DetectLabelsImageProperties(AnsweredModel, frozen=True):
+class DetectLabelsImageProperties(OutputModel, frozen=True):
     """Brightness, sharpness, contrast and colours of an image.
 
     Attributes:
@@ -715,7 +722,7 @@ class CompareFacesRequest(RequestModel, Request[CompareFacesResponse], frozen=Tr
     quality_filter: Annotated[QualityFilter | None, Field(alias="QualityFilter")] = None
 
 
-class ProtectiveEquipmentPerson(AnsweredModel, frozen=True):
+class ProtectiveEquipmentPerson(OutputModel, frozen=True):
     """A person on an image, and what they wear.
 
     Attributes:
@@ -729,8 +736,8 @@ class ProtectiveEquipmentPerson(AnsweredModel, frozen=True):
         tuple[ProtectiveEquipmentBodyPart, ...], Field(alias="BodyParts"), WIRE_LIST
     ] = ()
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
-    id: Annotated[int | None, Field(alias="Id")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
+    id: Annotated[int | None, Field(alias="Id"), Strict(), WHOLE_NUMBER] = None
 
 
 class DetectLabelsResponse(Response, frozen=True):

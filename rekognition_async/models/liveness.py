@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import BoundingBox, S3Object
-from rekognition_async.operation import AnsweredModel, Request, RequestModel, Response, SentModel
+from rekognition_async.operation import InputModel, OutputModel, Request, RequestModel, Response
 from rekognition_async.values import (
     NEW_IF_NONE,
     OPEN_ENUM,
@@ -54,7 +54,7 @@ LivenessSessionStatus: TypeAlias = Literal[
 ]
 
 
-class AuditImage(AnsweredModel, frozen=True):
+class AuditImage(OutputModel, frozen=True):
     """A still of the selfie video, inline or in S3, with the face's place on it.
 
     Attributes:
@@ -68,7 +68,7 @@ class AuditImage(AnsweredModel, frozen=True):
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
 
 
-class Challenge(AnsweredModel, frozen=True):
+class Challenge(OutputModel, frozen=True):
     """What the person before the camera was asked to do.
 
     Attributes:
@@ -82,7 +82,7 @@ class Challenge(AnsweredModel, frozen=True):
     version: Annotated[str | None, Field(alias="Version")] = None
 
 
-class Versions(SentModel, frozen=True):
+class Versions(InputModel, frozen=True):
     """The range of a challenge's versions that will do.
 
     Attributes:
@@ -122,7 +122,7 @@ class CreateFaceLivenessSessionResponse(Response, frozen=True):
     session_id: Annotated[str | None, Field(alias="SessionId")] = None
 
 
-class LivenessOutputConfig(SentModel, frozen=True):
+class LivenessOutputConfig(InputModel, frozen=True):
     """The bucket that takes the images of a liveness session.
 
     Attributes:
@@ -148,7 +148,7 @@ class LivenessOutputConfig(SentModel, frozen=True):
     ] = None
 
 
-class FeedbackItem(AnsweredModel, frozen=True):
+class FeedbackItem(OutputModel, frozen=True):
     """Something about the video that pulled the confidence down.
 
     Attributes:
@@ -162,7 +162,7 @@ class FeedbackItem(AnsweredModel, frozen=True):
     message: Annotated[str | None, Field(alias="Message")] = None
 
 
-class SessionMetadata(AnsweredModel, frozen=True):
+class SessionMetadata(OutputModel, frozen=True):
     """What the device that streamed the video said of itself.
 
     Attributes:
@@ -173,7 +173,7 @@ class SessionMetadata(AnsweredModel, frozen=True):
     sdk_type: Annotated[str | None, Field(alias="SDKType")] = None
 
 
-class ChallengePreference(SentModel, frozen=True):
+class ChallengePreference(InputModel, frozen=True):
     """A challenge that the caller would like to be used, with the versions that will do.
 
     Attributes:
@@ -208,7 +208,7 @@ class GetFaceLivenessSessionResultsResponse(Response, frozen=True):
     status: Annotated[
         Annotated[LivenessSessionStatus | UnknownValue, OPEN_ENUM] | None, Field(alias="Status")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     reference_image: Annotated[AuditImage | None, Field(alias="ReferenceImage")] = None
     audit_images: Annotated[tuple[AuditImage, ...], Field(alias="AuditImages"), WIRE_LIST] = ()
     challenge: Annotated[Challenge | None, Field(alias="Challenge")] = None
@@ -216,7 +216,7 @@ class GetFaceLivenessSessionResultsResponse(Response, frozen=True):
     session_metadata: Annotated[SessionMetadata | None, Field(alias="Metadata")] = None
 
 
-class CreateFaceLivenessSessionRequestSettings(SentModel, frozen=True):
+class CreateFaceLivenessSessionRequestSettings(InputModel, frozen=True):
     """The settings of a liveness session.
 
     Attributes:

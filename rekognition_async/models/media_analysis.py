@@ -10,12 +10,12 @@ from pydantic import AwareDatetime, Field
 
 from rekognition_async.models.common import S3Object
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputOutputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SharedModel,
 )
 from rekognition_async.values import (
     CALLERS_LIMITS,
@@ -63,7 +63,7 @@ MediaAnalysisJobStatus: TypeAlias = Literal[
 ]
 
 
-class MediaAnalysisJobFailureDetails(AnsweredModel, frozen=True):
+class MediaAnalysisJobFailureDetails(OutputModel, frozen=True):
     """Why a media analysis job failed.
 
     Attributes:
@@ -77,7 +77,7 @@ class MediaAnalysisJobFailureDetails(AnsweredModel, frozen=True):
     message: Annotated[str | None, Field(alias="Message")] = None
 
 
-class MediaAnalysisInput(SharedModel, frozen=True):
+class MediaAnalysisInput(InputOutputModel, frozen=True):
     """What a media analysis job works on.
 
     Attributes:
@@ -87,7 +87,7 @@ class MediaAnalysisInput(SharedModel, frozen=True):
     s3_object: Annotated[S3Object, Field(alias="S3Object")]
 
 
-class MediaAnalysisOutputConfig(SharedModel, frozen=True):
+class MediaAnalysisOutputConfig(InputOutputModel, frozen=True):
     """Where a media analysis job puts its results.
 
     Attributes:
@@ -113,7 +113,7 @@ class MediaAnalysisOutputConfig(SharedModel, frozen=True):
     ] = None
 
 
-class MediaAnalysisManifestSummary(AnsweredModel, frozen=True):
+class MediaAnalysisManifestSummary(OutputModel, frozen=True):
     """Where the summary of a job's manifest is.
 
     Attributes:
@@ -123,7 +123,7 @@ class MediaAnalysisManifestSummary(AnsweredModel, frozen=True):
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
 
 
-class MediaAnalysisDetectModerationLabelsConfig(SharedModel, frozen=True):
+class MediaAnalysisDetectModerationLabelsConfig(InputOutputModel, frozen=True):
     """How a job looks for unwanted content.
 
     Attributes:
@@ -150,7 +150,7 @@ class MediaAnalysisDetectModerationLabelsConfig(SharedModel, frozen=True):
     ] = None
 
 
-class MediaAnalysisModelVersions(AnsweredModel, frozen=True):
+class MediaAnalysisModelVersions(OutputModel, frozen=True):
     """The versions of the models that a job used.
 
     Attributes:
@@ -170,7 +170,7 @@ class StartMediaAnalysisJobResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
 
 
-class MediaAnalysisOperationsConfig(SharedModel, frozen=True):
+class MediaAnalysisOperationsConfig(InputOutputModel, frozen=True):
     """What a media analysis job is to look for.
 
     Attributes:
@@ -182,7 +182,7 @@ class MediaAnalysisOperationsConfig(SharedModel, frozen=True):
     ] = None
 
 
-class MediaAnalysisResults(AnsweredModel, frozen=True):
+class MediaAnalysisResults(OutputModel, frozen=True):
     """The results of a media analysis job.
 
     Attributes:
@@ -296,7 +296,7 @@ class GetMediaAnalysisJobResponse(Response, frozen=True):
     ] = None
 
 
-class MediaAnalysisJobDescription(AnsweredModel, frozen=True):
+class MediaAnalysisJobDescription(OutputModel, frozen=True):
     """A media analysis job and how it stands.
 
     Attributes:

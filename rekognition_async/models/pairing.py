@@ -11,7 +11,7 @@ from pydantic import Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from rekognition_async.operation import Model, Response
-from rekognition_async.reading import Records
+from rekognition_async.records import Records
 from rekognition_async.values import WIRE_LIST
 
 __all__ = ["Collection", "PairedCollections"]
@@ -52,14 +52,7 @@ class Collection(_Members):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        model = handler.generate_schema(_MODEL)
-        return core_schema.no_info_wrap_validator_function(
-            _validated,
-            model,
-            serialization=core_schema.wrap_serializer_function_ser_schema(
-                _serialized, schema=model
-            ),
-        )
+        return _VIEW.core_schema(handler)
 
     @staticmethod
     def model_validate(obj: Any, **options: Any) -> Collection:
@@ -72,7 +65,7 @@ class Collection(_Members):
         Raises:
             ValidationError: It is no collection.
         """
-        return _validated(obj, functools.partial(_MODEL.model_validate, **options))
+        return _VIEW.validated(obj, functools.partial(_VIEW.model.model_validate, **options))
 
     @staticmethod
     def model_validate_json(json_data: str | bytes, **options: Any) -> Collection:
@@ -85,7 +78,9 @@ class Collection(_Members):
         Raises:
             ValidationError: It is no collection.
         """
-        return _validated(json_data, functools.partial(_MODEL.model_validate_json, **options))
+        return _VIEW.validated(
+            json_data, functools.partial(_VIEW.model.model_validate_json, **options)
+        )
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """The members in a dict.
@@ -93,7 +88,7 @@ class Collection(_Members):
         Args:
             options: Those of Pydantic's ``BaseModel.model_dump``, as in ``by_alias=True``.
         """
-        return _as_model(self).model_dump(**options)
+        return _VIEW.of(self).model_dump(**options)
 
     def model_dump_json(self, **options: Any) -> str:
         """The members as a JSON object.
@@ -101,7 +96,7 @@ class Collection(_Members):
         Args:
             options: Those of Pydantic's ``BaseModel.model_dump_json``, as in ``by_alias=True``.
         """
-        return _as_model(self).model_dump_json(**options)
+        return _VIEW.of(self).model_dump_json(**options)
 
     @staticmethod
     def model_json_schema(**options: Any) -> dict[str, Any]:
@@ -110,38 +105,41 @@ class Collection(_Members):
         Args:
             options: Those of Pydantic's ``BaseModel.model_json_schema``.
         """
-        return _MODEL.model_json_schema(**options)
+        return _VIEW.model.model_json_schema(**options)
 
 
-def _model_of(documentation: str | None) -> type[Model]:
-    """What Pydantic knows of a collection, under its name."""
+class _PydanticView:
+    """A collection as Pydantic sees it: a model of the same name, with the same members."""
 
-    class Collection(Model, frozen=True):
-        collection_id: Annotated[str, Field(alias="CollectionId")]
-        face_model_version: Annotated[str | None, Field(alias="FaceModelVersion")] = None
+    def __init__(self, documentation: str | None) -> None:
+        class Collection(Model, frozen=True):
+            collection_id: Annotated[str, Field(alias="CollectionId")]
+            face_model_version: Annotated[str | None, Field(alias="FaceModelVersion")] = None
 
-    Collection.__doc__ = documentation
-    return Collection
+        Collection.__doc__ = documentation
+        self.model = Collection
+
+    def core_schema(self, handler: GetCoreSchemaHandler) -> CoreSchema:
+        model = handler.generate_schema(self.model)
+        return core_schema.no_info_wrap_validator_function(
+            self.validated,
+            model,
+            serialization=core_schema.wrap_serializer_function_ser_schema(
+                lambda collection, serialize: serialize(self.of(collection)), schema=model
+            ),
+        )
+
+    def validated(self, value: Any, validate: Callable[[Any], Any]) -> Collection:
+        if isinstance(value, Collection):
+            return value
+        model = validate(value)
+        return Collection._make((model.collection_id, model.face_model_version))
+
+    def of(self, collection: Collection) -> Model:
+        return self.model.model_construct(**collection._asdict())
 
 
-_MODEL: Final = _model_of(Collection.__doc__)
-
-
-def _validated(value: Any, validate: Callable[[Any], Any]) -> Collection:
-    if isinstance(value, Collection):
-        return value
-    model = validate(value)
-    return Collection._make((model.collection_id, model.face_model_version))
-
-
-def _as_model(collection: Collection) -> Model:
-    return _MODEL.model_construct(**collection._asdict())
-
-
-def _serialized(
-    collection: Collection, serialize: core_schema.SerializerFunctionWrapHandler
-) -> Any:
-    return serialize(_as_model(collection))
+_VIEW: Final = _PydanticView(Collection.__doc__)
 
 
 class PairedCollections(Response, frozen=True):
@@ -161,7 +159,7 @@ class PairedCollections(Response, frozen=True):
     @model_validator(mode="after")
     def _versions_pair_with_ids(self) -> Self:
         ids, versions = len(self.collection_ids), len(self.face_model_versions)
-        if versions not in {0, ids}:
+        if versions and versions != ids:
             raise PydanticCustomError(
                 "unpaired_versions",
                 "{versions} FaceModelVersions cannot be paired with {ids} CollectionIds",

@@ -14,7 +14,7 @@ from rekognition_async.models.common import (
     DatasetStatusMessageCode,
     DatasetType,
 )
-from rekognition_async.operation import AnsweredModel, PagedRequest, Request, RequestModel, Response
+from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
 from rekognition_async.values import NOT_RESERVED, OPEN_ENUM, SENT_LIST, WIRE_LIST, UnknownValue
 
 __all__ = [
@@ -52,7 +52,7 @@ class CreateProjectResponse(Response, frozen=True):
     project_arn: Annotated[str | None, Field(alias="ProjectArn")] = None
 
 
-class DatasetMetadata(AnsweredModel, frozen=True):
+class DatasetMetadata(OutputModel, frozen=True):
     """A dataset of a project, in short.
 
     Attributes:
@@ -96,7 +96,7 @@ class DeleteProjectResponse(Response, frozen=True):
     ] = None
 
 
-class ProjectPolicy(AnsweredModel, frozen=True):
+class ProjectPolicy(OutputModel, frozen=True):
     """A policy of a project.
 
     Attributes:
@@ -180,7 +180,7 @@ class CreateProjectRequest(RequestModel, Request[CreateProjectResponse], frozen=
     ] = None
 
 
-class ProjectDescription(AnsweredModel, frozen=True):
+class ProjectDescription(OutputModel, frozen=True):
     """A project with its datasets.
 
     Attributes:

@@ -10,13 +10,13 @@ from pydantic import AwareDatetime, Field
 
 from rekognition_async.models.common import RegionOfInterest
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputModel,
+    InputOutputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SentModel,
-    SharedModel,
 )
 from rekognition_async.values import (
     CALLERS_LIMITS,
@@ -71,7 +71,7 @@ StreamProcessorStatus: TypeAlias = Literal[
 ]
 
 
-class ConnectedHomeSettings(SharedModel, frozen=True):
+class ConnectedHomeSettings(InputOutputModel, frozen=True):
     """What a stream processor detects around a home.
 
     Attributes:
@@ -92,7 +92,7 @@ class ConnectedHomeSettings(SharedModel, frozen=True):
     ] = None
 
 
-class ConnectedHomeSettingsForUpdate(SentModel, frozen=True):
+class ConnectedHomeSettingsForUpdate(InputModel, frozen=True):
     """What a stream processor is to detect around a home from now on.
 
     Attributes:
@@ -112,7 +112,7 @@ class ConnectedHomeSettingsForUpdate(SentModel, frozen=True):
     ] = None
 
 
-class StreamProcessorNotificationChannel(SharedModel, frozen=True):
+class StreamProcessorNotificationChannel(InputOutputModel, frozen=True):
     """The topic that is told, once for each kind of object that is first seen, and of the session's
     end.
 
@@ -131,7 +131,7 @@ class StreamProcessorNotificationChannel(SharedModel, frozen=True):
     ]
 
 
-class StreamProcessorDataSharingPreference(SharedModel, frozen=True):
+class StreamProcessorDataSharingPreference(InputOutputModel, frozen=True):
     """Whether AWS may use the data of a stream to improve its models.
 
     Attributes:
@@ -155,7 +155,7 @@ class DeleteStreamProcessorResponse(Response, frozen=True):
     """Says that the processor was deleted; it has no members."""
 
 
-class FaceSearchSettings(SharedModel, frozen=True):
+class FaceSearchSettings(InputOutputModel, frozen=True):
     """Which faces a stream processor searches for.
 
     Attributes:
@@ -182,7 +182,7 @@ class FaceSearchSettings(SharedModel, frozen=True):
     ] = None
 
 
-class KinesisDataStream(SharedModel, frozen=True):
+class KinesisDataStream(InputOutputModel, frozen=True):
     """A Kinesis data stream that takes results.
 
     Attributes:
@@ -200,7 +200,7 @@ class KinesisDataStream(SharedModel, frozen=True):
     ] = None
 
 
-class KinesisVideoStream(SharedModel, frozen=True):
+class KinesisVideoStream(InputOutputModel, frozen=True):
     """A Kinesis video stream that is read.
 
     Attributes:
@@ -218,7 +218,7 @@ class KinesisVideoStream(SharedModel, frozen=True):
     ] = None
 
 
-class KinesisVideoStreamStartSelector(SentModel, frozen=True):
+class KinesisVideoStreamStartSelector(InputModel, frozen=True):
     """Where in a Kinesis video stream to begin; one of the two.
 
     Attributes:
@@ -243,7 +243,7 @@ class KinesisVideoStreamStartSelector(SentModel, frozen=True):
     ] = None
 
 
-class StreamProcessor(AnsweredModel, frozen=True):
+class StreamProcessor(OutputModel, frozen=True):
     """A stream processor, in short.
 
     Attributes:
@@ -257,7 +257,7 @@ class StreamProcessor(AnsweredModel, frozen=True):
     ] = None
 
 
-class S3Destination(SharedModel, frozen=True):
+class S3Destination(InputOutputModel, frozen=True):
     """Where in S3 a stream processor puts its results.
 
     Attributes:
@@ -281,7 +281,7 @@ class S3Destination(SharedModel, frozen=True):
     ] = None
 
 
-class StreamProcessingStopSelector(SentModel, frozen=True):
+class StreamProcessingStopSelector(InputModel, frozen=True):
     """When a session ends.
 
     Attributes:
@@ -312,7 +312,7 @@ class UpdateStreamProcessorResponse(Response, frozen=True):
     """Says that the processor was changed; it has no members."""
 
 
-class StreamProcessorSettingsForUpdate(SentModel, frozen=True):
+class StreamProcessorSettingsForUpdate(InputModel, frozen=True):
     """What a stream processor is to look for from now on.
 
     Attributes:
@@ -349,7 +349,7 @@ class DeleteStreamProcessorRequest(
     ]
 
 
-class StreamProcessorSettings(SharedModel, frozen=True):
+class StreamProcessorSettings(InputOutputModel, frozen=True):
     """What a stream processor looks for; one of the two.
 
     Attributes:
@@ -361,7 +361,7 @@ class StreamProcessorSettings(SharedModel, frozen=True):
     connected_home: Annotated[ConnectedHomeSettings | None, Field(alias="ConnectedHome")] = None
 
 
-class StreamProcessorInput(SharedModel, frozen=True):
+class StreamProcessorInput(InputOutputModel, frozen=True):
     """What a stream processor reads.
 
     Attributes:
@@ -373,7 +373,7 @@ class StreamProcessorInput(SharedModel, frozen=True):
     ] = None
 
 
-class StreamProcessingStartSelector(SentModel, frozen=True):
+class StreamProcessingStartSelector(InputModel, frozen=True):
     """Where in the stream a session begins.
 
     Attributes:
@@ -399,7 +399,7 @@ class ListStreamProcessorsResponse(Response, frozen=True):
     ] = ()
 
 
-class StreamProcessorOutput(SharedModel, frozen=True):
+class StreamProcessorOutput(InputOutputModel, frozen=True):
     """Where a stream processor puts its results.
 
     Attributes:

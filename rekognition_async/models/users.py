@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import FaceDetail, Image, QualityFilter
-from rekognition_async.operation import AnsweredModel, PagedRequest, Request, RequestModel, Response
+from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
 from rekognition_async.values import (
     IMAGE_SOURCE,
     NEW_IF_NONE,
@@ -74,7 +74,7 @@ UnsuccessfulFaceDisassociationReason: TypeAlias = Literal[
 UserStatus: TypeAlias = Literal["ACTIVE", "UPDATING", "CREATING", "CREATED"]
 
 
-class AssociatedFace(AnsweredModel, frozen=True):
+class AssociatedFace(OutputModel, frozen=True):
     """A face that was associated with the user.
 
     Attributes:
@@ -84,7 +84,7 @@ class AssociatedFace(AnsweredModel, frozen=True):
     face_id: Annotated[str | None, Field(alias="FaceId")] = None
 
 
-class UnsuccessfulFaceAssociation(AnsweredModel, frozen=True):
+class UnsuccessfulFaceAssociation(OutputModel, frozen=True):
     """A face that AssociateFaces refused.
 
     Attributes:
@@ -98,7 +98,7 @@ class UnsuccessfulFaceAssociation(AnsweredModel, frozen=True):
 
     face_id: Annotated[str | None, Field(alias="FaceId")] = None
     user_id: Annotated[str | None, Field(alias="UserId")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     reasons: Annotated[
         tuple[Annotated[UnsuccessfulFaceAssociationReason | UnknownValue, OPEN_ENUM], ...],
         Field(alias="Reasons"),
@@ -114,7 +114,7 @@ class DeleteUserResponse(Response, frozen=True):
     """Says that the user was deleted; it has no members."""
 
 
-class DisassociatedFace(AnsweredModel, frozen=True):
+class DisassociatedFace(OutputModel, frozen=True):
     """A face that was taken away from the user.
 
     Attributes:
@@ -124,7 +124,7 @@ class DisassociatedFace(AnsweredModel, frozen=True):
     face_id: Annotated[str | None, Field(alias="FaceId")] = None
 
 
-class UnsuccessfulFaceDisassociation(AnsweredModel, frozen=True):
+class UnsuccessfulFaceDisassociation(OutputModel, frozen=True):
     """A face that DisassociateFaces refused.
 
     Attributes:
@@ -142,7 +142,7 @@ class UnsuccessfulFaceDisassociation(AnsweredModel, frozen=True):
     ] = ()
 
 
-class User(AnsweredModel, frozen=True):
+class User(OutputModel, frozen=True):
     """A user of a collection.
 
     Attributes:
@@ -157,7 +157,7 @@ class User(AnsweredModel, frozen=True):
     ] = None
 
 
-class MatchedUser(AnsweredModel, frozen=True):
+class MatchedUser(OutputModel, frozen=True):
     """A user that a search found.
 
     Attributes:
@@ -172,7 +172,7 @@ class MatchedUser(AnsweredModel, frozen=True):
     ] = None
 
 
-class SearchedFaceDetails(AnsweredModel, frozen=True):
+class SearchedFaceDetails(OutputModel, frozen=True):
     """The face on the image that SearchUsersByImage searched for.
 
     Attributes:
@@ -182,7 +182,7 @@ class SearchedFaceDetails(AnsweredModel, frozen=True):
     face_detail: Annotated[FaceDetail | None, Field(alias="FaceDetail")] = None
 
 
-class UnsearchedFace(AnsweredModel, frozen=True):
+class UnsearchedFace(OutputModel, frozen=True):
     """A face on the image that SearchUsersByImage did not search for.
 
     Attributes:
@@ -199,7 +199,7 @@ class UnsearchedFace(AnsweredModel, frozen=True):
     ] = ()
 
 
-class SearchedFace(AnsweredModel, frozen=True):
+class SearchedFace(OutputModel, frozen=True):
     """The indexed face that SearchUsers searched for.
 
     Attributes:
@@ -209,7 +209,7 @@ class SearchedFace(AnsweredModel, frozen=True):
     face_id: Annotated[str | None, Field(alias="FaceId")] = None
 
 
-class SearchedUser(AnsweredModel, frozen=True):
+class SearchedUser(OutputModel, frozen=True):
     """The user that SearchUsers searched for.
 
     Attributes:
@@ -380,7 +380,7 @@ class ListUsersResponse(Response, frozen=True):
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
 
 
-class UserMatch(AnsweredModel, frozen=True):
+class UserMatch(OutputModel, frozen=True):
     """A user that a search found, and how well it matches.
 
     Attributes:
@@ -388,7 +388,7 @@ class UserMatch(AnsweredModel, frozen=True):
         user: The user that was found.
     """
 
-    similarity: Annotated[float | None, Field(alias="Similarity")] = None
+    similarity: Annotated[float | None, Field(alias="Similarity"), Strict()] = None
     user: Annotated[MatchedUser | None, Field(alias="User")] = None
 
 

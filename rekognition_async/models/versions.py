@@ -6,22 +6,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, Strict
 
 from rekognition_async.models.common import CustomizationFeature, GroundTruthManifest, S3Object
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputOutputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SharedModel,
 )
 from rekognition_async.values import (
     CALLERS_LIMITS,
     NOT_RESERVED,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     UnknownValue,
 )
@@ -72,7 +73,7 @@ ProjectVersionStatus: TypeAlias = Literal[
 ]
 
 
-class Asset(SharedModel, frozen=True):
+class Asset(InputOutputModel, frozen=True):
     """A manifest of images for training or testing.
 
     Attributes:
@@ -84,7 +85,7 @@ class Asset(SharedModel, frozen=True):
     ] = None
 
 
-class OutputConfig(SharedModel, frozen=True):
+class OutputConfig(InputOutputModel, frozen=True):
     """Where the results of a training are put.
 
     Attributes:
@@ -128,7 +129,7 @@ class CreateProjectVersionResponse(Response, frozen=True):
     project_version_arn: Annotated[str | None, Field(alias="ProjectVersionArn")] = None
 
 
-class CustomizationFeatureContentModerationConfig(SharedModel, frozen=True):
+class CustomizationFeatureContentModerationConfig(InputOutputModel, frozen=True):
     """Settings of a moderation adapter's training.
 
     Attributes:
@@ -155,7 +156,7 @@ class DeleteProjectVersionResponse(Response, frozen=True):
     ] = None
 
 
-class Summary(AnsweredModel, frozen=True):
+class Summary(OutputModel, frozen=True):
     """Where the evaluation of a model is summed up.
 
     Attributes:
@@ -189,7 +190,7 @@ class StopProjectVersionResponse(Response, frozen=True):
     ] = None
 
 
-class TestingData(SharedModel, frozen=True):
+class TestingData(InputOutputModel, frozen=True):
     """The images that a model is tested with.
 
     Attributes:
@@ -203,7 +204,7 @@ class TestingData(SharedModel, frozen=True):
     )
 
 
-class TrainingData(SharedModel, frozen=True):
+class TrainingData(InputOutputModel, frozen=True):
     """The images that a model is trained with.
 
     Attributes:
@@ -213,7 +214,7 @@ class TrainingData(SharedModel, frozen=True):
     assets: Annotated[tuple[Asset, ...] | None, Field(alias="Assets"), SENT_LIST] = None
 
 
-class ValidationData(AnsweredModel, frozen=True):
+class ValidationData(OutputModel, frozen=True):
     """What was found wrong with the lines of a manifest.
 
     Attributes:
@@ -315,7 +316,7 @@ class CopyProjectVersionRequest(RequestModel, Request[CopyProjectVersionResponse
     ] = None
 
 
-class CustomizationFeatureConfig(SharedModel, frozen=True):
+class CustomizationFeatureConfig(InputOutputModel, frozen=True):
     """Settings of a training, by feature.
 
     Attributes:
@@ -350,7 +351,7 @@ class DeleteProjectVersionRequest(RequestModel, Request[DeleteProjectVersionResp
     ]
 
 
-class EvaluationResult(AnsweredModel, frozen=True):
+class EvaluationResult(OutputModel, frozen=True):
     """How well a trained model does on its test images.
 
     Attributes:
@@ -358,7 +359,7 @@ class EvaluationResult(AnsweredModel, frozen=True):
         summary: The summary of the evaluation, in S3.
     """
 
-    f1_score: Annotated[float | None, Field(alias="F1Score")] = None
+    f1_score: Annotated[float | None, Field(alias="F1Score"), Strict()] = None
     summary: Annotated[Summary | None, Field(alias="Summary")] = None
 
 
@@ -416,7 +417,7 @@ class StopProjectVersionRequest(RequestModel, Request[StopProjectVersionResponse
     ]
 
 
-class TestingDataResult(AnsweredModel, frozen=True):
+class TestingDataResult(OutputModel, frozen=True):
     """What became of the images that a model was tested with.
 
     Attributes:
@@ -430,7 +431,7 @@ class TestingDataResult(AnsweredModel, frozen=True):
     validation: Annotated[ValidationData | None, Field(alias="Validation")] = None
 
 
-class TrainingDataResult(AnsweredModel, frozen=True):
+class TrainingDataResult(OutputModel, frozen=True):
     """What became of the images that a model was trained with.
 
     Attributes:
@@ -535,7 +536,7 @@ class CreateProjectVersionRequest(RequestModel, Request[CreateProjectVersionResp
     )
 
 
-class ProjectVersionDescription(AnsweredModel, frozen=True):
+class ProjectVersionDescription(OutputModel, frozen=True):
     """A version of a project: its state, its training and its results.
 
     Attributes:
@@ -567,13 +568,15 @@ class ProjectVersionDescription(AnsweredModel, frozen=True):
 
     project_version_arn: Annotated[str | None, Field(alias="ProjectVersionArn")] = None
     creation_timestamp: Annotated[AwareDatetime | None, Field(alias="CreationTimestamp")] = None
-    min_inference_units: Annotated[int | None, Field(alias="MinInferenceUnits")] = None
+    min_inference_units: Annotated[
+        int | None, Field(alias="MinInferenceUnits"), Strict(), WHOLE_NUMBER
+    ] = None
     status: Annotated[
         Annotated[ProjectVersionStatus | UnknownValue, OPEN_ENUM] | None, Field(alias="Status")
     ] = None
     status_message: Annotated[str | None, Field(alias="StatusMessage")] = None
     billable_training_time_in_seconds: Annotated[
-        int | None, Field(alias="BillableTrainingTimeInSeconds")
+        int | None, Field(alias="BillableTrainingTimeInSeconds"), Strict(), WHOLE_NUMBER
     ] = None
     training_end_timestamp: Annotated[AwareDatetime | None, Field(alias="TrainingEndTimestamp")] = (
         None
@@ -588,7 +591,9 @@ class ProjectVersionDescription(AnsweredModel, frozen=True):
     evaluation_result: Annotated[EvaluationResult | None, Field(alias="EvaluationResult")] = None
     manifest_summary: Annotated[GroundTruthManifest | None, Field(alias="ManifestSummary")] = None
     kms_key_id: Annotated[str | None, Field(alias="KmsKeyId")] = None
-    max_inference_units: Annotated[int | None, Field(alias="MaxInferenceUnits")] = None
+    max_inference_units: Annotated[
+        int | None, Field(alias="MaxInferenceUnits"), Strict(), WHOLE_NUMBER
+    ] = None
     source_project_version_arn: Annotated[str | None, Field(alias="SourceProjectVersionArn")] = None
     version_description: Annotated[str | None, Field(alias="VersionDescription")] = None
     feature: Annotated[

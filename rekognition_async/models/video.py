@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from rekognition_async.models.common import (
     BoundingBox,
@@ -23,19 +23,20 @@ from rekognition_async.models.common import (
     TextDetection,
 )
 from rekognition_async.operation import (
-    AnsweredModel,
+    InputModel,
+    InputOutputModel,
+    OutputModel,
     PagedRequest,
     Request,
     RequestModel,
     Response,
-    SentModel,
-    SharedModel,
     results_of_job,
 )
 from rekognition_async.values import (
     NEW_IF_NONE,
     OPEN_ENUM,
     SENT_LIST,
+    WHOLE_NUMBER,
     WIRE_LIST,
     UnknownValue,
     new_client_request_token,
@@ -143,7 +144,7 @@ VideoColorRange: TypeAlias = Literal["FULL", "LIMITED"]
 VideoJobStatus: TypeAlias = Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"]
 
 
-class AudioMetadata(AnsweredModel, frozen=True):
+class AudioMetadata(OutputModel, frozen=True):
     """What is known of the form of one of a video's audio streams.
 
     Attributes:
@@ -154,12 +155,16 @@ class AudioMetadata(AnsweredModel, frozen=True):
     """
 
     codec: Annotated[str | None, Field(alias="Codec")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
-    sample_rate: Annotated[int | None, Field(alias="SampleRate")] = None
-    number_of_channels: Annotated[int | None, Field(alias="NumberOfChannels")] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    sample_rate: Annotated[int | None, Field(alias="SampleRate"), Strict(), WHOLE_NUMBER] = None
+    number_of_channels: Annotated[
+        int | None, Field(alias="NumberOfChannels"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
-class BlackFrame(SentModel, frozen=True):
+class BlackFrame(InputModel, frozen=True):
     """What counts as a black frame.
 
     Attributes:
@@ -180,7 +185,7 @@ class BlackFrame(SentModel, frozen=True):
     ] = None
 
 
-class CelebrityDetail(AnsweredModel, frozen=True):
+class CelebrityDetail(OutputModel, frozen=True):
     """A celebrity recognised in a video, and how they look there.
 
     Attributes:
@@ -197,13 +202,13 @@ class CelebrityDetail(AnsweredModel, frozen=True):
     urls: Annotated[tuple[str, ...], Field(alias="Urls"), WIRE_LIST] = ()
     name: Annotated[str | None, Field(alias="Name")] = None
     id: Annotated[str | None, Field(alias="Id")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
     known_gender: Annotated[KnownGender | None, Field(alias="KnownGender")] = None
 
 
-class ContentModerationDetection(AnsweredModel, frozen=True):
+class ContentModerationDetection(OutputModel, frozen=True):
     """A moderation label at one time, or over one stretch, of a video.
 
     Attributes:
@@ -219,15 +224,21 @@ class ContentModerationDetection(AnsweredModel, frozen=True):
             with a confidence.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     moderation_label: Annotated[ModerationLabel | None, Field(alias="ModerationLabel")] = None
-    start_timestamp_millis: Annotated[int | None, Field(alias="StartTimestampMillis")] = None
-    end_timestamp_millis: Annotated[int | None, Field(alias="EndTimestampMillis")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    start_timestamp_millis: Annotated[
+        int | None, Field(alias="StartTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_timestamp_millis: Annotated[
+        int | None, Field(alias="EndTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
     content_types: Annotated[tuple[ContentType, ...], Field(alias="ContentTypes"), WIRE_LIST] = ()
 
 
-class FaceDetection(AnsweredModel, frozen=True):
+class FaceDetection(OutputModel, frozen=True):
     """A face detected at one time of a video.
 
     Attributes:
@@ -237,11 +248,11 @@ class FaceDetection(AnsweredModel, frozen=True):
             started.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
 
 
-class VideoMetadata(AnsweredModel, frozen=True):
+class VideoMetadata(OutputModel, frozen=True):
     """What is known of the form of an analysed video.
 
     Attributes:
@@ -257,17 +268,19 @@ class VideoMetadata(AnsweredModel, frozen=True):
     """
 
     codec: Annotated[str | None, Field(alias="Codec")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
     format: Annotated[str | None, Field(alias="Format")] = None
-    frame_rate: Annotated[float | None, Field(alias="FrameRate")] = None
-    frame_height: Annotated[int | None, Field(alias="FrameHeight")] = None
-    frame_width: Annotated[int | None, Field(alias="FrameWidth")] = None
+    frame_rate: Annotated[float | None, Field(alias="FrameRate"), Strict()] = None
+    frame_height: Annotated[int | None, Field(alias="FrameHeight"), Strict(), WHOLE_NUMBER] = None
+    frame_width: Annotated[int | None, Field(alias="FrameWidth"), Strict(), WHOLE_NUMBER] = None
     color_range: Annotated[
         Annotated[VideoColorRange | UnknownValue, OPEN_ENUM] | None, Field(alias="ColorRange")
     ] = None
 
 
-class Video(SharedModel, frozen=True):
+class Video(InputOutputModel, frozen=True):
     """A stored video to analyse.
 
     The video must be H.264 in an MPEG-4 or MOV file, of at most 10 GB and 6 hours. The API
@@ -281,7 +294,7 @@ class Video(SharedModel, frozen=True):
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
 
 
-class GetContentModerationRequestMetadata(AnsweredModel, frozen=True):
+class GetContentModerationRequestMetadata(OutputModel, frozen=True):
     """How the moderation results on the page are ordered and grouped.
 
     Attributes:
@@ -298,7 +311,7 @@ class GetContentModerationRequestMetadata(AnsweredModel, frozen=True):
     ] = None
 
 
-class GetLabelDetectionRequestMetadata(AnsweredModel, frozen=True):
+class GetLabelDetectionRequestMetadata(OutputModel, frozen=True):
     """How the labels on the page are ordered and grouped.
 
     Attributes:
@@ -315,7 +328,7 @@ class GetLabelDetectionRequestMetadata(AnsweredModel, frozen=True):
     ] = None
 
 
-class LabelDetection(AnsweredModel, frozen=True):
+class LabelDetection(OutputModel, frozen=True):
     """A label at one time, or over one stretch, of a video.
 
     Attributes:
@@ -330,14 +343,20 @@ class LabelDetection(AnsweredModel, frozen=True):
         duration_millis: How long the stretch is, in milliseconds; for results by ``SEGMENTS``.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     label: Annotated[Label | None, Field(alias="Label")] = None
-    start_timestamp_millis: Annotated[int | None, Field(alias="StartTimestampMillis")] = None
-    end_timestamp_millis: Annotated[int | None, Field(alias="EndTimestampMillis")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    start_timestamp_millis: Annotated[
+        int | None, Field(alias="StartTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_timestamp_millis: Annotated[
+        int | None, Field(alias="EndTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
-class SegmentTypeInfo(AnsweredModel, frozen=True):
+class SegmentTypeInfo(OutputModel, frozen=True):
     """A type of segment that a job was asked for.
 
     Attributes:
@@ -351,7 +370,7 @@ class SegmentTypeInfo(AnsweredModel, frozen=True):
     model_version: Annotated[str | None, Field(alias="ModelVersion")] = None
 
 
-class TextDetectionResult(AnsweredModel, frozen=True):
+class TextDetectionResult(OutputModel, frozen=True):
     """A word or a line of text at one time of a video.
 
     Attributes:
@@ -360,11 +379,11 @@ class TextDetectionResult(AnsweredModel, frozen=True):
         text_detection: The text, its place on the frame, and whether it is a word or a line.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     text_detection: Annotated[TextDetection | None, Field(alias="TextDetection")] = None
 
 
-class LabelDetectionSettings(SentModel, frozen=True):
+class LabelDetectionSettings(InputModel, frozen=True):
     """Narrows what a label job returns.
 
     Attributes:
@@ -375,7 +394,7 @@ class LabelDetectionSettings(SentModel, frozen=True):
     general_labels: Annotated[GeneralLabelsSettings | None, Field(alias="GeneralLabels")] = None
 
 
-class NotificationChannel(SentModel, frozen=True):
+class NotificationChannel(InputModel, frozen=True):
     """The SNS topic that is told when a job has ended, and the role that lets Rekognition tell it.
 
     The message carries the job's id, its tag and ``SUCCEEDED``, ``FAILED`` or ``ERROR``; the
@@ -406,7 +425,7 @@ class NotificationChannel(SentModel, frozen=True):
     ]
 
 
-class PersonDetail(AnsweredModel, frozen=True):
+class PersonDetail(OutputModel, frozen=True):
     """A person as seen at one time of a video.
 
     Attributes:
@@ -416,12 +435,12 @@ class PersonDetail(AnsweredModel, frozen=True):
         face: The person's face, with the default attributes only; None where it is not seen.
     """
 
-    index: Annotated[int | None, Field(alias="Index")] = None
+    index: Annotated[int | None, Field(alias="Index"), Strict(), WHOLE_NUMBER] = None
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
     face: Annotated[FaceDetail | None, Field(alias="Face")] = None
 
 
-class TechnicalCueSegment(AnsweredModel, frozen=True):
+class TechnicalCueSegment(OutputModel, frozen=True):
     """What is particular to a technical cue.
 
     Attributes:
@@ -433,10 +452,10 @@ class TechnicalCueSegment(AnsweredModel, frozen=True):
     type: Annotated[
         Annotated[TechnicalCueType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class ShotSegment(AnsweredModel, frozen=True):
+class ShotSegment(OutputModel, frozen=True):
     """What is particular to a shot.
 
     Attributes:
@@ -444,8 +463,8 @@ class ShotSegment(AnsweredModel, frozen=True):
         confidence: How sure the service is, in percent.
     """
 
-    index: Annotated[int | None, Field(alias="Index")] = None
-    confidence: Annotated[float | None, Field(alias="Confidence")] = None
+    index: Annotated[int | None, Field(alias="Index"), Strict(), WHOLE_NUMBER] = None
+    confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
 class StartCelebrityRecognitionResponse(Response, frozen=True):
@@ -510,7 +529,7 @@ class StartPersonTrackingResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
 
 
-class StartShotDetectionFilter(SentModel, frozen=True):
+class StartShotDetectionFilter(InputModel, frozen=True):
     """What shots have to satisfy to be in the results.
 
     Attributes:
@@ -534,7 +553,7 @@ class StartSegmentDetectionResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
 
 
-class StartTextDetectionFilters(SentModel, frozen=True):
+class StartTextDetectionFilters(InputModel, frozen=True):
     """What text has to satisfy to be in the results.
 
     Attributes:
@@ -561,7 +580,7 @@ class StartTextDetectionResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
 
 
-class StartTechnicalCueDetectionFilter(SentModel, frozen=True):
+class StartTechnicalCueDetectionFilter(InputModel, frozen=True):
     """What technical cues have to satisfy to be in the results.
 
     Attributes:
@@ -578,7 +597,7 @@ class StartTechnicalCueDetectionFilter(SentModel, frozen=True):
     black_frame: Annotated[BlackFrame | None, Field(alias="BlackFrame")] = None
 
 
-class CelebrityRecognition(AnsweredModel, frozen=True):
+class CelebrityRecognition(OutputModel, frozen=True):
     """A celebrity recognised at one time of a video.
 
     Attributes:
@@ -587,7 +606,7 @@ class CelebrityRecognition(AnsweredModel, frozen=True):
         celebrity: Who was recognised.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     celebrity: Annotated[CelebrityDetail | None, Field(alias="Celebrity")] = None
 
 
@@ -717,7 +736,7 @@ class GetTextDetectionResponse(Response, frozen=True):
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
 
 
-class PersonDetection(AnsweredModel, frozen=True):
+class PersonDetection(OutputModel, frozen=True):
     """A person followed, at one time of a video.
 
     Attributes:
@@ -726,11 +745,11 @@ class PersonDetection(AnsweredModel, frozen=True):
         person: The person as seen at that time.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     person: Annotated[PersonDetail | None, Field(alias="Person")] = None
 
 
-class PersonMatch(AnsweredModel, frozen=True):
+class PersonMatch(OutputModel, frozen=True):
     """A person at one time of a video, and the faces of the collection that match.
 
     Attributes:
@@ -740,12 +759,12 @@ class PersonMatch(AnsweredModel, frozen=True):
             similar enough.
     """
 
-    timestamp: Annotated[int | None, Field(alias="Timestamp")] = None
+    timestamp: Annotated[int | None, Field(alias="Timestamp"), Strict(), WHOLE_NUMBER] = None
     person: Annotated[PersonDetail | None, Field(alias="Person")] = None
     face_matches: Annotated[tuple[FaceMatch, ...], Field(alias="FaceMatches"), WIRE_LIST] = ()
 
 
-class SegmentDetection(AnsweredModel, frozen=True):
+class SegmentDetection(OutputModel, frozen=True):
     """A shot or a technical cue found in a video.
 
     Attributes:
@@ -771,9 +790,15 @@ class SegmentDetection(AnsweredModel, frozen=True):
     type: Annotated[
         Annotated[SegmentType | UnknownValue, OPEN_ENUM] | None, Field(alias="Type")
     ] = None
-    start_timestamp_millis: Annotated[int | None, Field(alias="StartTimestampMillis")] = None
-    end_timestamp_millis: Annotated[int | None, Field(alias="EndTimestampMillis")] = None
-    duration_millis: Annotated[int | None, Field(alias="DurationMillis")] = None
+    start_timestamp_millis: Annotated[
+        int | None, Field(alias="StartTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_timestamp_millis: Annotated[
+        int | None, Field(alias="EndTimestampMillis"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_millis: Annotated[
+        int | None, Field(alias="DurationMillis"), Strict(), WHOLE_NUMBER
+    ] = None
     start_timecode_smpte: Annotated[str | None, Field(alias="StartTimecodeSMPTE")] = None
     end_timecode_smpte: Annotated[str | None, Field(alias="EndTimecodeSMPTE")] = None
     duration_smpte: Annotated[str | None, Field(alias="DurationSMPTE")] = None
@@ -781,9 +806,15 @@ class SegmentDetection(AnsweredModel, frozen=True):
         TechnicalCueSegment | None, Field(alias="TechnicalCueSegment")
     ] = None
     shot_segment: Annotated[ShotSegment | None, Field(alias="ShotSegment")] = None
-    start_frame_number: Annotated[int | None, Field(alias="StartFrameNumber")] = None
-    end_frame_number: Annotated[int | None, Field(alias="EndFrameNumber")] = None
-    duration_frames: Annotated[int | None, Field(alias="DurationFrames")] = None
+    start_frame_number: Annotated[
+        int | None, Field(alias="StartFrameNumber"), Strict(), WHOLE_NUMBER
+    ] = None
+    end_frame_number: Annotated[
+        int | None, Field(alias="EndFrameNumber"), Strict(), WHOLE_NUMBER
+    ] = None
+    duration_frames: Annotated[
+        int | None, Field(alias="DurationFrames"), Strict(), WHOLE_NUMBER
+    ] = None
 
 
 class StartCelebrityRecognitionRequest(
@@ -1149,7 +1180,7 @@ class StartTextDetectionRequest(RequestModel, Request[StartTextDetectionResponse
     filters: Annotated[StartTextDetectionFilters | None, Field(alias="Filters")] = None
 
 
-class StartSegmentDetectionFilters(SentModel, frozen=True):
+class StartSegmentDetectionFilters(InputModel, frozen=True):
     """What segments have to satisfy to be in the results, for each type.
 
     Attributes:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from codegen.render.indexes import HAND_WRITTEN
 from rekognition_async import RekognitionClient, errors, models
-from rekognition_async.operation import AnsweredModel, Request, Response, SharedModel
+from rekognition_async.operation import InputOutputModel, OutputModel, Request, Response
 from rekognition_async.values import UnknownValue
 
 MODEL = service_model()
@@ -208,7 +208,7 @@ def known_values(kind: Any, *, is_open: bool) -> tuple[str, ...]:
 def test_what_goes_both_ways_is_strict_with_callers_alone(name: str) -> None:
     """A caller's unknown member is refused, and the service's is passed over."""
     cls = getattr(models, name)
-    assert issubclass(cls, SharedModel)
+    assert issubclass(cls, InputOutputModel)
     with pytest.raises(ValueError, match="NewMember"):
         cls.model_validate({"NewMember": 1})
 
@@ -234,4 +234,4 @@ def test_limits_that_aws_has_widened_do_not_lose_an_answer() -> None:
     assert read.video.s3_object.bucket == "a bucket"
     with pytest.raises(ValueError, match="Bucket"):
         models.S3Object.model_validate({"Bucket": "a bucket"})
-    assert issubclass(models.FaceDetail, AnsweredModel)
+    assert issubclass(models.FaceDetail, OutputModel)

@@ -1,4 +1,4 @@
-"""What is read in one go, against what Pydantic reads."""
+"""What is read the faster way, against what Pydantic reads."""
 
 import copy
 import json
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from model_strategies import QUICK, service_model, valid
 from pydantic import ValidationError
 
-from rekognition_async import models
+from rekognition_async import models, reading
 from rekognition_async.operation import Response
-from rekognition_async.reading import is_read_in_one_go, read
+from rekognition_async.reading import read
 
 MODEL = service_model()
 
@@ -71,9 +71,17 @@ def containers(value: Any) -> Any:
             yield from containers(part)
 
 
+SIZES = pytest.mark.parametrize("least", [0, 1 << 30], ids=["large", "small"])
+"""From which size on documents are read as large ones."""
+
+
+@SIZES
 @pytest.mark.parametrize("operation", MODEL.operation_names)
-def test_what_is_read_in_one_go_is_what_pydantic_reads(operation: str) -> None:
+def test_what_is_read_faster_is_what_pydantic_reads(
+    operation: str, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Values, order, presence, errors, pickles and copies are the same for any document."""
+    monkeypatch.setattr(reading, "_LARGE", least)
     cls = response_class(operation)
 
     @QUICK
@@ -86,8 +94,33 @@ def test_what_is_read_in_one_go_is_what_pydantic_reads(operation: str) -> None:
     check()
 
 
+@SIZES
 @pytest.mark.parametrize("operation", MODEL.operation_names)
-def test_lists_are_read_in_one_go(operation: str) -> None:
-    """Answers to all operations but two are read the faster way, those of every listing too."""
-    expected = operation not in {"DescribeProjectVersions", "DescribeStreamProcessor"}
-    assert is_read_in_one_go(response_class(operation)) is expected
+def test_good_answers_are_read_once(
+    operation: str, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No answer that keeps the limits of its members needs Pydantic's own reading after all."""
+    monkeypatch.setattr(reading, "_LARGE", least)
+    cls = response_class(operation)
+    shape = MODEL.operation_model(operation).output_shape
+    assert shape is not None
+    pydantics = cls.model_validate_json
+    again: list[bytes] = []
+
+    def model_validate_json(document: bytes) -> Response:
+        again.append(document)
+        return pydantics(document)
+
+    monkeypatch.setattr(cls, "model_validate_json", model_validate_json)
+
+    @QUICK
+    @given(valid(shape, wire=True))
+    def check(document: Any) -> None:
+        again.clear()
+        try:
+            read(cls, json.dumps(document).encode())
+        except ValidationError:  # ids without as many versions
+            return
+        assert not again
+
+    check()
