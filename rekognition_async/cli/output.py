@@ -15,7 +15,9 @@ from rich.table import Table
 
 Record = Mapping[str, str | None]
 
-_PIPE_WIDTH = 10_000
+# An id that is cut or folded is another id: a line too long for the terminal is wrapped by the
+# terminal, which keeps it whole when it is copied.
+_WIDTH = 10_000
 
 
 class Writer:
@@ -141,6 +143,14 @@ def write_one(record: Mapping[str, object], output_format: str) -> None:
 def _rendered(table: Table, *, is_terminal: bool) -> str:
     # Through a buffer: Rich ends the process itself where it finds a pipe broken.
     buffer = io.StringIO()
-    width = None if is_terminal else _PIPE_WIDTH
-    Console(file=buffer, highlight=False, force_terminal=is_terminal, width=width).print(table)
+    console = Console(
+        file=buffer,
+        width=_WIDTH,
+        force_terminal=is_terminal,
+        # What the service answers is no markup.
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    console.print(table)
     return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())

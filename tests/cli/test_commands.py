@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import sys
+from asyncio.subprocess import PIPE
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +29,7 @@ class Outcome:
 
 
 async def start(
-    *arguments: str, emulator: RekognitionEmulator | None = None
+    *arguments: str, emulator: RekognitionEmulator | None = None, stdout: int = PIPE
 ) -> asyncio.subprocess.Process:
     """Starts a command, pointed at an emulator by the environment."""
     environment = dict(os.environ)
@@ -43,14 +45,34 @@ async def start(
         *COMMAND,
         *arguments,
         env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdout=stdout,
+        stderr=PIPE,
     )
+
+
+async def run_in_terminal(columns: int, *arguments: str, emulator: RekognitionEmulator) -> str:
+    """What a command shows in a terminal so wide, without its colours."""
+    import pty  # noqa: PLC0415 - Windows has none
+    import termios  # noqa: PLC0415
+
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, columns))
+    process = await start(*arguments, emulator=emulator, stdout=slave)
+    os.close(slave)
+    shown = bytearray()
+    with open(master, "rb", buffering=0) as terminal:  # noqa: ASYNC230, PTH123 - a descriptor
+        # Reading from a terminal whose last writer has gone is an error on Linux.
+        with suppress(OSError):
+            while part := await asyncio.to_thread(terminal.read, 65_536):
+                shown += part
+    assert (await outcome_of(process)).code == 0
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).replace("\r\n", "\n")
 
 
 async def outcome_of(process: asyncio.subprocess.Process) -> Outcome:
     """Waits for a command."""
     output, errors = await process.communicate()
+    output = output or b""  # of a process that wrote it elsewhere
     # The transport closes in the loop's next rounds, and warns if the loop is gone by then.
     process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
     assert "Traceback" not in errors.decode()
@@ -134,6 +156,25 @@ async def test_all_regions_are_botocores(emulator: RekognitionEmulator) -> None:
     assert {"us-east-1", "eu-west-1", "ap-south-1"} <= asked
     assert not any((region or "").startswith(("us-gov", "cn-")) for region in asked)
     assert len(asked) == len(emulator.requests) >= 15
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize("columns", [80, 40])
+async def test_no_terminal_is_too_narrow_for_a_table(
+    emulator: RekognitionEmulator, columns: int
+) -> None:
+    """An id that is longer than the terminal is wide stays whole, and so does what is beside it."""
+    name = "-".join(["collection"] * 8)[:85]
+    emulator.seed(collections=["a", name])
+    listed = await run_in_terminal(columns, "collections", "list", emulator=emulator)
+    assert [line.split() for line in listed.splitlines()[1:]] == [["a", "7.0"], [name, "7.0"]]
+    both = ("--region", "us-east-1", "--region", "eu-west-1")
+    listed = await run_in_terminal(columns, "collections", "list", *both, emulator=emulator)
+    assert ["us-east-1", name, "7.0"] in [line.split() for line in listed.splitlines()]
+    described = await run_in_terminal(columns, "collections", "describe", name, emulator=emulator)
+    shown = dict(line.rsplit(maxsplit=1) for line in described.splitlines())
+    assert shown["collection arn"].endswith(f":collection/{name}")
+    assert shown["face model version"] == "7.0"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGINT to send")
@@ -286,8 +327,8 @@ async def test_the_emulator_stops_cleanly(tmp_path: Path, number: signal.Signals
         *COMMAND,
         *("collections", "list", "--format", "ndjson"),
         env={**os.environ, **exported},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
     )
     assert ids_in((await outcome_of(listed)).output) == names(3)
     process.send_signal(number)
@@ -302,8 +343,8 @@ async def test_without_its_packages_the_command_says_what_to_install() -> None:
     )
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", hidden),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
     )
     refused = await outcome_of(process)
     assert (refused.code, refused.errors.count("\n")) == (2, 1)
