@@ -217,22 +217,25 @@ NEW_IF_NONE: Final = BeforeValidator(
 """Annotates a ClientRequestToken, made with the request: sending it again is no new call."""
 
 
+S3_SCHEME: Final = "s3://"
+"""What the URL of an object in S3 begins with."""
+
+
 def _as_image(value: object) -> object:
     if isinstance(value, bytes | bytearray | memoryview):
         return {"bytes": bytes(value)}
-    if isinstance(value, str):
-        bucket, _, name = value.removeprefix("s3://").partition("/")
-        if not value.startswith("s3://") or not bucket or not name:
-            raise PydanticCustomError(
-                "image_source",
-                "Input should be 's3://bucket/key'; a file is given as a pathlib.Path",
-            )
+    if isinstance(value, str) and value.startswith(S3_SCHEME):
+        bucket, _, name = value.removeprefix(S3_SCHEME).partition("/")
+        if not bucket or not name:
+            raise PydanticCustomError("image_source", "Input should be 's3://bucket/key'")
         return {"s3_object": {"bucket": bucket, "name": name}}
     if isinstance(value, BaseModel) and "bucket" in type(value).model_fields:
         return {"s3_object": value}
-    if isinstance(value, os.PathLike) or hasattr(value, "read"):
+    if isinstance(value, str | os.PathLike) or hasattr(value, "read"):
         raise PydanticCustomError(
-            "image_source", "Input should be bytes: files are read by the methods of the client"
+            "image_source",
+            "Input should be bytes or 's3://bucket/key': files are read by the methods of the "
+            "client",
         )
     return value
 

@@ -386,8 +386,8 @@ class DetectFacesRequest(RequestModel, Request[DetectFacesResponse], frozen=True
     """Asks for the faces on an image.
 
     Attributes:
-        image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-            ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+        image: The image: bytes, the path of a file, a binary file, or an object in S3 (``S3Object``
+            or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
         attributes: What to tell beyond box, confidence, pose, quality and landmarks: single
             attributes such as ``FACE_OCCLUDED``, or ``ALL``, which takes longer.
     """
@@ -470,8 +470,8 @@ class DetectTextRequest(RequestModel, Request[DetectTextResponse], frozen=True):
     """Asks for the text on an image.
 
     Attributes:
-        image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-            ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+        image: The image: bytes, the path of a file, a binary file, or an object in S3 (``S3Object``
+            or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
         filters: Which text to give; all where it is None.
     """
 
@@ -597,8 +597,8 @@ class DetectCustomLabelsRequest(RequestModel, Request[DetectCustomLabelsResponse
 
     Attributes:
         project_version_arn: The ARN of the running model version. 20 to 2,048 characters.
-        image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-            ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
+        image: The image: bytes, the path of a file, a binary file, or an object in S3 (``S3Object``
+            or ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
         max_results: How many labels to give at most, the surest ones first. At least 0.
         min_confidence: Leaves out labels of less confidence, in percent; None applies the threshold
             that training found for each label, 0 applies none. 0 to 100.
@@ -649,8 +649,8 @@ class DetectModerationLabelsRequest(
     """Asks for the moderation labels of an image.
 
     Attributes:
-        image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-            ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+        image: The image: bytes, the path of a file, a binary file, or an object in S3 (``S3Object``
+            or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
         min_confidence: Leaves out labels of less confidence, in percent; the service takes 50 where
             it is None. 0 to 100.
         human_loop_config: Has people review the image where the flow definition says so.
@@ -683,8 +683,8 @@ class RecognizeCelebritiesRequest(RequestModel, Request[RecognizeCelebritiesResp
     """Asks which celebrities are on an image.
 
     Attributes:
-        image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-            ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+        image: The image: bytes, the path of a file, a binary file, or an object in S3 (``S3Object``
+            or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
     """
 
     operation: ClassVar[str] = "RecognizeCelebrities"
@@ -698,10 +698,10 @@ class CompareFacesRequest(RequestModel, Request[CompareFacesResponse], frozen=Tr
     """Asks to compare the faces of two images.
 
     Attributes:
-        source_image: The image with the face to look for: bytes, a path, a binary file, or an
-            object in S3; JPEG or PNG. At most 5,242,880 bytes, more only from S3.
-        target_image: The image to look on: bytes, a path, a binary file, or an object in S3; JPEG
-            or PNG. At most 5,242,880 bytes, more only from S3.
+        source_image: The image with the face to look for: bytes, the path of a file, a binary file,
+            or an object in S3; JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+        target_image: The image to look on: bytes, the path of a file, a binary file, or an object
+            in S3; JPEG or PNG. At most 5,242,880 bytes, more only from S3.
         similarity_threshold: From what similarity on, in percent, a face counts as a match; the
             service takes 80 where it is None. 0 to 100.
         quality_filter: How good a face must be to be compared. ``NONE``, the default, takes any;
@@ -783,8 +783,8 @@ class DetectLabelsRequest(RequestModel, Request[DetectLabelsResponse], frozen=Tr
     """Asks for the labels of an image.
 
     Attributes:
-        image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-            ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+        image: The image: bytes, the path of a file, a binary file, or an object in S3 (``S3Object``
+            or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
         max_labels: How many labels to give at most, the surest ones first; only with the feature
             ``GENERAL_LABELS``. At least 0.
         min_confidence: Leaves out labels of less confidence, in percent; the service takes 55 where
@@ -815,8 +815,8 @@ class DetectProtectiveEquipmentRequest(
     """Asks what protection people on an image wear.
 
     Attributes:
-        image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-            ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
+        image: The image: bytes, the path of a file, a binary file, or an object in S3 (``S3Object``
+            or ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
         summarization_attributes: What the summary is to say; None gives no summary.
     """
 

@@ -75,8 +75,9 @@ class FacesOperations(Operations):
         Args:
             collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
                 ``-``; upper and lower case differ. 1 to 255 characters.
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
             external_image_id: The caller's own id for the image; every face of the image carries
                 it, and ListFaces and the searches give it back. 1 to 255 characters.
             detection_attributes: What to tell of the faces besides the default: ``ALL``, or single
@@ -229,8 +230,9 @@ class FacesOperations(Operations):
         Args:
             collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
                 ``-``; upper and lower case differ. 1 to 255 characters.
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
             max_faces: How many faces to give at most, the best matches first. 1 to 4,096.
             face_match_threshold: Leaves out matches with less similarity, in percent; the service
                 takes 80 where it is None. 0 to 100.

@@ -49,10 +49,10 @@ class ImagesOperations(Operations):
         somebody.
 
         Args:
-            source_image: The image with the face to look for: bytes, a path, a binary file, or an
+            source_image: The image with the face to look for: bytes, the path of a file, a binary
+                file, or an object in S3; JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            target_image: The image to look on: bytes, the path of a file, a binary file, or an
                 object in S3; JPEG or PNG. At most 5,242,880 bytes, more only from S3.
-            target_image: The image to look on: bytes, a path, a binary file, or an object in S3;
-                JPEG or PNG. At most 5,242,880 bytes, more only from S3.
             similarity_threshold: From what similarity on, in percent, a face counts as a match; the
                 service takes 80 where it is None. 0 to 100.
             quality_filter: How good a face must be to be compared. ``NONE``, the default, takes
@@ -105,8 +105,9 @@ class ImagesOperations(Operations):
 
         Args:
             project_version_arn: The ARN of the running model version. 20 to 2,048 characters.
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more
+                only from S3.
             max_results: How many labels to give at most, the surest ones first. At least 0.
             min_confidence: Leaves out labels of less confidence, in percent; None applies the
                 threshold that training found for each label, 0 applies none. 0 to 100.
@@ -148,8 +149,9 @@ class ImagesOperations(Operations):
         Nothing is stored.
 
         Args:
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
             attributes: What to tell beyond box, confidence, pose, quality and landmarks: single
                 attributes such as ``FACE_OCCLUDED``, or ``ALL``, which takes longer.
 
@@ -194,8 +196,9 @@ class ImagesOperations(Operations):
         Nothing is stored.
 
         Args:
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
             max_labels: How many labels to give at most, the surest ones first; only with the
                 feature ``GENERAL_LABELS``. At least 0.
             min_confidence: Leaves out labels of less confidence, in percent; the service takes 55
@@ -245,8 +248,9 @@ class ImagesOperations(Operations):
         own; with ``human_loop_config`` people look at doubtful images.
 
         Args:
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
             min_confidence: Leaves out labels of less confidence, in percent; the service takes 50
                 where it is None. 0 to 100.
             human_loop_config: Has people review the image where the flow definition says so.
@@ -294,8 +298,9 @@ class ImagesOperations(Operations):
         Up to 15 people are looked at. Nothing is stored.
 
         Args:
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 4,194,304 bytes, more
+                only from S3.
             summarization_attributes: What the summary is to say; None gives no summary.
 
         Returns:
@@ -330,8 +335,9 @@ class ImagesOperations(Operations):
         belongs to a line. Nothing is stored.
 
         Args:
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
             filters: Which text to give; all where it is None.
 
         Returns:
@@ -382,8 +388,9 @@ class ImagesOperations(Operations):
         Nothing is stored.
 
         Args:
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
 
         Returns:
             The celebrities, and the faces that are nobody known.

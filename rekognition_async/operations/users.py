@@ -317,8 +317,9 @@ class UsersOperations(Operations):
         Args:
             collection_id: The id of the collection: letters a-z and A-Z, digits, ``_``, ``.`` and
                 ``-``; upper and lower case differ. 1 to 255 characters.
-            image: The image: bytes, a path, a binary file, or an object in S3 (``S3Object`` or
-                ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more only from S3.
+            image: The image: bytes, the path of a file, a binary file, or an object in S3
+                (``S3Object`` or ``"s3://bucket/key"``); JPEG or PNG. At most 5,242,880 bytes, more
+                only from S3.
             user_match_threshold: Leaves out users matched with less similarity, in percent; the
                 service takes 80 where it is None. 0 to 100.
             max_users: How many users to give at most, the best matches first. 1 to 500.

@@ -74,10 +74,10 @@ def test_eleven_operations_take_images() -> None:
 async def test_bytes_go_over_the_wire_once_and_right(
     operation: str, emulator: RekognitionEmulator, client: RekognitionClient, tmp_path: Path
 ) -> None:
-    """Bytes of any kind, a path and a binary file are the same base64 on the wire."""
+    """Bytes of any kind, a path in either form and a binary file are the same on the wire."""
     path = tmp_path / "image.png"
     path.write_bytes(IMAGE)
-    sources: list[object] = [IMAGE, bytearray(IMAGE), memoryview(IMAGE), path]
+    sources: list[object] = [IMAGE, bytearray(IMAGE), memoryview(IMAGE), path, str(path)]
     sources += [lambda: io.BytesIO(IMAGE), Image(bytes=IMAGE), {"Bytes": IMAGE}]
     for source in sources:
         await call(client, operation, source)
@@ -171,8 +171,9 @@ async def test_too_many_bytes_are_refused_with_size_and_limit(
     most = LESS if operation in {"DetectProtectiveEquipment", "DetectCustomLabels"} else MOST
     field = xform_name(OPERATIONS[operation][0])
     path = tmp_path / "image"
-    path.write_bytes(bytes(most + 2))
-    for source in (bytes(most + 2), memoryview(bytes(most + 2)), path, Watched(bytes(most + 2))):
+    content = bytes(most + 2)
+    path.write_bytes(content)
+    for source in (content, memoryview(content), path, str(path), Watched(content)):
         with pytest.raises(RequestValidationError) as refused:
             await call(client, operation, source)
         assert any(name.split(".")[0] == field for name in refused.value.problems)
@@ -244,6 +245,13 @@ def text_file(content: bytes) -> Callable[[Path], object]:
     return make
 
 
+def closed_file(_: Path) -> object:
+    """A file that was closed too early."""
+    file = io.BytesIO(IMAGE)
+    file.close()
+    return file
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -255,7 +263,23 @@ def text_file(content: bytes) -> Callable[[Path], object]:
         (lambda _: Upload(), "image: an asynchronous file should be read first"),
         (lambda _: b"", "image.bytes: .* at least 1 byte"),
         (lambda _: io.BytesIO(), "image.bytes: .* at least 1 byte"),
-        (lambda _: "image.png", "image: input should be 's3://bucket/key'; a file is given as a"),
+        (lambda _: "nope.jpg", "image: cannot read 'nope.jpg': No such file or directory"),
+        (lambda _: Path("nope.jpg"), "image: cannot read 'nope.jpg': No such file or directory"),
+        (str, "image: cannot read '/.*': Is a directory"),
+        (lambda folder: folder, "image: cannot read '/.*': Is a directory"),
+        (
+            lambda folder: str(folder / ("x" * 300 + ".jpg")),
+            "image: cannot read '/.*': File name too long",
+        ),
+        (lambda _: "", "image: cannot read '': Is a directory"),
+        (lambda _: Path("nul\0"), r"image: cannot read 'nul\\x00': embedded null"),
+        (lambda _: "nul\0", "image: text should be the path of a file or 's3://bucket/key'"),
+        (lambda _: "two\nlines", "image: text should be the path of a file or 's3://bucket/key'"),
+        (lambda _: "data:image/png;base64,iVBORw==", "image: a data: URL should be decoded first"),
+        (lambda _: "DATA:,x", "image: a data: URL should be decoded first"),
+        (lambda _: "https://a.example/b.jpg", "image: a URL should be 's3://bucket/key'; any oth"),
+        (lambda _: "S3://bucket/key", "image: a URL should be 's3://bucket/key'"),
+        (closed_file, "image: the file cannot be read: I/O operation on closed file"),
         (lambda _: "s3://bucket", "image: input should be 's3://bucket/key'"),
         (lambda _: "s3:///key", "image: input should be 's3://bucket/key'"),
         (lambda _: "s3://a/key", "image.s3_object.bucket: .* at least 3 characters"),
@@ -281,22 +305,53 @@ async def test_what_is_no_image_is_a_clear_error(
 
 async def test_a_request_tells_that_it_reads_no_files(tmp_path: Path) -> None:
     """A request is made at once, so a path in one is refused with the way to go."""
-    for source in (tmp_path / "image.png", io.BytesIO(IMAGE)):
+    for source in (tmp_path / "image.png", "image.png", io.BytesIO(IMAGE)):
         with pytest.raises(RequestValidationError, match="files are read by the methods"):
             DetectLabelsRequest(image=source)  # type: ignore[arg-type] # what is refused
 
 
-@pytest.mark.parametrize(
-    ("name", "error"), [("missing", FileNotFoundError), ("", IsADirectoryError)]
-)
-async def test_a_file_that_cannot_be_read_is_an_os_error(
-    name: str, error: type[OSError], emulator: RekognitionEmulator, tmp_path: Path
+async def test_why_a_file_cannot_be_read_is_the_cause(
+    emulator: RekognitionEmulator, client: RekognitionClient, tmp_path: Path
 ) -> None:
-    """Python's own error, with the name of the file; nothing is sent."""
-    async with RekognitionClient(**emulator.client_options) as client:
-        with pytest.raises(error, match=str(tmp_path)):
-            await client.detect_labels(image=tmp_path / name)
+    """The error is one of ours, and Python's own is behind it; nothing is sent."""
+    with pytest.raises(RequestValidationError) as refused:
+        await client.detect_labels(image=tmp_path / "missing")
+    assert isinstance(refused.value.__cause__, FileNotFoundError)
+    assert refused.value.problems == {
+        "image": f"cannot read '{tmp_path / 'missing'}': No such file or directory"
+    }
     assert len(emulator.requests) == 0
+
+
+def chained(error: BaseException) -> list[BaseException]:
+    """An error, and all that is behind it."""
+    behind = [each for each in (error.__cause__, error.__context__) if each is not None]
+    return [error, *(each for first in behind for each in chained(first))]
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.encodebytes, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("size", [90, 300, 6_000])
+async def test_base64_is_refused_with_advice_and_not_quoted(
+    encode: Callable[[bytes], bytes],
+    size: int,
+    emulator: RekognitionEmulator,
+    client: RekognitionClient,
+) -> None:
+    """Base64 of an image, which other clients take, is told from a path and kept to itself."""
+    text = encode((IMAGE * size)[:size]).decode()
+    with pytest.raises(RequestValidationError, match="no path of a file; base64 should") as refused:
+        await client.detect_labels(image=text)
+    for error in chained(refused.value):
+        assert text[8:16] not in f"{error!r} {vars(error)}"
+    assert len(emulator.requests) == 0
+
+
+async def test_a_url_that_may_be_presigned_is_not_quoted(client: RekognitionClient) -> None:
+    """What lets anybody have the image stays out of the error."""
+    with pytest.raises(RequestValidationError) as refused:
+        await client.detect_labels(image="https://a.example/b.jpg?X-Amz-Signature=hush")
+    for error in chained(refused.value):
+        assert "hush" not in f"{error!r} {vars(error)}"
 
 
 @pytest.mark.parametrize("size", [1, 100_000])
