@@ -23,7 +23,7 @@ So it is ``class ListFacesRequest(RequestModel, PagedRequest[ListFacesResponse, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
@@ -154,6 +154,17 @@ class Response(OutputModel, frozen=True):
 
 
 _NO_METADATA = ResponseMetadata()
+
+
+class PagedResponse(Response, frozen=True):
+    """A page of a listing. Going through it gives its items, in the service's order.
+
+    It has no length, and is true where it is empty too: an empty page need not be the last one.
+    """
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override] # Pydantic's gives the fields
+        """The items of this page."""
+        raise NotImplementedError
 
 
 class Request(Generic[R]):

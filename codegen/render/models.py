@@ -45,6 +45,10 @@ class Models(Names):
         operations = {
             operation.request.name: operation for operation in self.service.operations.values()
         }
+        listings = {
+            self.service.operations[name].response.name: (self.service.operations[name], page)
+            for name, page in self._pages().items()
+        }
         for name, operation in operations.items():
             if name in graph:
                 graph[name].append(operation.response.name)
@@ -53,7 +57,7 @@ class Models(Names):
             for kind in enumerations
         ]
         blocks += [
-            self._structure(structures[name], operations.get(name))
+            self._structure(structures[name], operations.get(name), listings.get(name))
             for name in TopologicalSorter(graph).static_order()
         ]
         names = sorted([*structures, *(kind.shape for kind in enumerations)])
@@ -65,11 +69,17 @@ class Models(Names):
             f"__all__ = [{', '.join(map(quoted, names))}]\n\n{body}\n"
         )
 
-    def _structure(self, structure: Structure, operation: Operation | None) -> str:
+    def _structure(
+        self,
+        structure: Structure,
+        operation: Operation | None,
+        listing: tuple[Operation, Page] | None,
+    ) -> str:
         role = role_of(structure, self.service)
         base = self.overlay.corrections["bases"].get(structure.name)
         inherited = set(base["members"]) if base else set()
-        lines = [f"class {structure.name}({self._bases(structure, role, operation, base)}):"]
+        bases = self._bases(structure, role, operation, base, is_page=listing is not None)
+        lines = [f"class {structure.name}({bases}):"]
         lines.append(self._class_docstring(structure, role, operation))
         if operation is not None:
             lines += [
@@ -85,6 +95,8 @@ class Models(Names):
         ]
         if operation is not None and (page := self.overlay.page(operation.name)) is not None:
             lines.append(self._page_methods(operation, page))
+        if listing is not None:
+            lines.append(self._iteration(*listing))
         return "\n".join(lines) + "\n"
 
     def _bases(
@@ -93,6 +105,8 @@ class Models(Names):
         role: str,
         operation: Operation | None,
         base: Mapping[str, Any] | None,
+        *,
+        is_page: bool,
     ) -> str:
         if operation is not None:
             page = self.overlay.page(operation.name)
@@ -106,7 +120,7 @@ class Models(Names):
         if base is not None:
             return f"{base['class']}, frozen=True"
         if role == "response":
-            return "Response, frozen=True"
+            return f"{'PagedResponse' if is_page else 'Response'}, frozen=True"
         names = {(True, True): "InputOutputModel", (True, False): "InputModel"}
         return f"{names.get((structure.sent, structure.answered), 'OutputModel')}, frozen=True"
 
@@ -251,5 +265,15 @@ class Models(Names):
             f"def key_of(self, item: {item}) -> str:\n"
             '    """What tells an item from others."""\n'
             f"    return {key}\n",
+            "    ",
+        )
+
+    def _iteration(self, operation: Operation, page: Page) -> str:
+        item = self._item_class(operation, page)
+        return textwrap.indent(
+            f"\ndef __iter__(self) -> Iterator[{item}]:"
+            "  # type: ignore[override] # Pydantic's gives the fields\n"
+            f'    """The {page.noun}."""\n'
+            f"    return iter(self.{self._items_field(operation, page)})\n",
             "    ",
         )

@@ -17,7 +17,7 @@ INTEGERS: Final = {"integer", "long"}
 FLOATS: Final = {"float", "double"}
 
 _IMPORTS: Final = {
-    "collections.abc": ("Mapping", "Sequence"),
+    "collections.abc": ("Iterator", "Mapping", "Sequence"),
     "typing": ("Annotated", "ClassVar", "Literal", "TypeAlias"),
     "pydantic": ("AwareDatetime", "Field", "Strict"),
     f"{PACKAGE}.operation": (
@@ -25,6 +25,7 @@ _IMPORTS: Final = {
         "InputOutputModel",
         "OutputModel",
         "PagedRequest",
+        "PagedResponse",
         "Request",
         "RequestModel",
         "Response",

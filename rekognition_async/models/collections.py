@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field, Strict
@@ -80,6 +80,10 @@ class ListCollectionsResponse(PairedCollections, frozen=True):
     """
 
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[Collection]:  # type: ignore[override] # Pydantic's gives the fields
+        """The collections."""
+        return iter(self.listed)
 
 
 class CreateCollectionRequest(RequestModel, Request[CreateCollectionResponse], frozen=True):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field, Strict
@@ -18,6 +18,7 @@ from rekognition_async.operation import (
     InputModel,
     OutputModel,
     PagedRequest,
+    PagedResponse,
     Request,
     RequestModel,
     Response,
@@ -162,7 +163,7 @@ class DistributeDatasetEntriesResponse(Response, frozen=True):
     """Says that the images are being moved; it has no members."""
 
 
-class ListDatasetEntriesResponse(Response, frozen=True):
+class ListDatasetEntriesResponse(PagedResponse, frozen=True):
     """A page of the images of a dataset.
 
     Attributes:
@@ -172,6 +173,10 @@ class ListDatasetEntriesResponse(Response, frozen=True):
 
     dataset_entries: Annotated[tuple[str, ...], Field(alias="DatasetEntries"), WIRE_LIST] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override] # Pydantic's gives the fields
+        """The entries, each a line of JSON."""
+        return iter(self.dataset_entries)
 
 
 class UpdateDatasetEntriesResponse(Response, frozen=True):
@@ -416,7 +421,7 @@ class DescribeDatasetResponse(Response, frozen=True):
     )
 
 
-class ListDatasetLabelsResponse(Response, frozen=True):
+class ListDatasetLabelsResponse(PagedResponse, frozen=True):
     """A page of the labels of a dataset.
 
     Attributes:
@@ -428,6 +433,10 @@ class ListDatasetLabelsResponse(Response, frozen=True):
         tuple[DatasetLabelDescription, ...], Field(alias="DatasetLabelDescriptions"), WIRE_LIST
     ] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[DatasetLabelDescription]:  # type: ignore[override] # Pydantic's gives the fields
+        """The labels."""
+        return iter(self.dataset_label_descriptions)
 
 
 class DescribeDatasetRequest(RequestModel, Request[DescribeDatasetResponse], frozen=True):

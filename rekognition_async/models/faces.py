@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, Strict
@@ -18,7 +18,14 @@ from rekognition_async.models.common import (
     OrientationCorrection,
     QualityFilter,
 )
-from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
+from rekognition_async.operation import (
+    OutputModel,
+    PagedRequest,
+    PagedResponse,
+    Request,
+    RequestModel,
+    Response,
+)
 from rekognition_async.values import IMAGE_SOURCE, OPEN_ENUM, SENT_LIST, WIRE_LIST, UnknownValue
 
 __all__ = [
@@ -100,7 +107,7 @@ class UnindexedFace(OutputModel, frozen=True):
     face_detail: Annotated[FaceDetail | None, Field(alias="FaceDetail")] = None
 
 
-class ListFacesResponse(Response, frozen=True):
+class ListFacesResponse(PagedResponse, frozen=True):
     """A page of the faces of a collection.
 
     Attributes:
@@ -112,6 +119,10 @@ class ListFacesResponse(Response, frozen=True):
     faces: Annotated[tuple[Face, ...], Field(alias="Faces"), WIRE_LIST] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
     face_model_version: Annotated[str | None, Field(alias="FaceModelVersion")] = None
+
+    def __iter__(self) -> Iterator[Face]:  # type: ignore[override] # Pydantic's gives the fields
+        """The faces."""
+        return iter(self.faces)
 
 
 class SearchFacesByImageResponse(Response, frozen=True):

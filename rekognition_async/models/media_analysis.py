@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field
@@ -13,6 +13,7 @@ from rekognition_async.operation import (
     InputOutputModel,
     OutputModel,
     PagedRequest,
+    PagedResponse,
     Request,
     RequestModel,
     Response,
@@ -357,7 +358,7 @@ class GetMediaAnalysisJobRequest(RequestModel, Request[GetMediaAnalysisJobRespon
     ]
 
 
-class ListMediaAnalysisJobsResponse(Response, frozen=True):
+class ListMediaAnalysisJobsResponse(PagedResponse, frozen=True):
     """A page of the account's media analysis jobs.
 
     Attributes:
@@ -369,6 +370,10 @@ class ListMediaAnalysisJobsResponse(Response, frozen=True):
         tuple[MediaAnalysisJobDescription, ...], Field(alias="MediaAnalysisJobs"), WIRE_LIST
     ] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[MediaAnalysisJobDescription]:  # type: ignore[override] # Pydantic's gives the fields
+        """The jobs."""
+        return iter(self.media_analysis_jobs)
 
 
 class ListMediaAnalysisJobsRequest(

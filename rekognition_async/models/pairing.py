@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Self, final
 from pydantic import Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from rekognition_async.operation import Model, Response
+from rekognition_async.operation import Model, PagedResponse
 from rekognition_async.records import Records
 from rekognition_async.values import WIRE_LIST
 
@@ -142,7 +142,7 @@ class _PydanticView:
 _VIEW: Final = _PydanticView(Collection.__doc__)
 
 
-class PairedCollections(Response, frozen=True):
+class PairedCollections(PagedResponse, frozen=True):
     """A page on which each id has its version.
 
     Attributes:

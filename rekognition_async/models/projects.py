@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field
@@ -14,7 +14,14 @@ from rekognition_async.models.common import (
     DatasetStatusMessageCode,
     DatasetType,
 )
-from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
+from rekognition_async.operation import (
+    OutputModel,
+    PagedRequest,
+    PagedResponse,
+    Request,
+    RequestModel,
+    Response,
+)
 from rekognition_async.values import NOT_RESERVED, OPEN_ENUM, SENT_LIST, WIRE_LIST, UnknownValue
 
 __all__ = [
@@ -269,7 +276,7 @@ class DeleteProjectRequest(RequestModel, Request[DeleteProjectResponse], frozen=
     ]
 
 
-class ListProjectPoliciesResponse(Response, frozen=True):
+class ListProjectPoliciesResponse(PagedResponse, frozen=True):
     """A page of the policies of a project.
 
     Attributes:
@@ -281,6 +288,10 @@ class ListProjectPoliciesResponse(Response, frozen=True):
         tuple[ProjectPolicy, ...], Field(alias="ProjectPolicies"), WIRE_LIST
     ] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[ProjectPolicy]:  # type: ignore[override] # Pydantic's gives the fields
+        """The policies."""
+        return iter(self.project_policies)
 
 
 class PutProjectPolicyRequest(RequestModel, Request[PutProjectPolicyResponse], frozen=True):
@@ -334,7 +345,7 @@ class PutProjectPolicyRequest(RequestModel, Request[PutProjectPolicyResponse], f
     ] = None
 
 
-class DescribeProjectsResponse(Response, frozen=True):
+class DescribeProjectsResponse(PagedResponse, frozen=True):
     """A page of the account's projects.
 
     Attributes:
@@ -346,6 +357,10 @@ class DescribeProjectsResponse(Response, frozen=True):
         tuple[ProjectDescription, ...], Field(alias="ProjectDescriptions"), WIRE_LIST
     ] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[ProjectDescription]:  # type: ignore[override] # Pydantic's gives the fields
+        """The projects."""
+        return iter(self.project_descriptions)
 
 
 class ListProjectPoliciesRequest(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field
@@ -14,6 +14,7 @@ from rekognition_async.operation import (
     InputOutputModel,
     OutputModel,
     PagedRequest,
+    PagedResponse,
     Request,
     RequestModel,
     Response,
@@ -385,7 +386,7 @@ class StreamProcessingStartSelector(InputModel, frozen=True):
     ] = None
 
 
-class ListStreamProcessorsResponse(Response, frozen=True):
+class ListStreamProcessorsResponse(PagedResponse, frozen=True):
     """A page of the account's stream processors.
 
     Attributes:
@@ -397,6 +398,10 @@ class ListStreamProcessorsResponse(Response, frozen=True):
     stream_processors: Annotated[
         tuple[StreamProcessor, ...], Field(alias="StreamProcessors"), WIRE_LIST
     ] = ()
+
+    def __iter__(self) -> Iterator[StreamProcessor]:  # type: ignore[override] # Pydantic's gives the fields
+        """The stream processors."""
+        return iter(self.stream_processors)
 
 
 class StreamProcessorOutput(InputOutputModel, frozen=True):

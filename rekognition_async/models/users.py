@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
 from rekognition_async.models.common import FaceDetail, Image, QualityFilter
-from rekognition_async.operation import OutputModel, PagedRequest, Request, RequestModel, Response
+from rekognition_async.operation import (
+    OutputModel,
+    PagedRequest,
+    PagedResponse,
+    Request,
+    RequestModel,
+    Response,
+)
 from rekognition_async.values import (
     IMAGE_SOURCE,
     NEW_IF_NONE,
@@ -368,7 +375,7 @@ class DisassociateFacesResponse(Response, frozen=True):
     ] = None
 
 
-class ListUsersResponse(Response, frozen=True):
+class ListUsersResponse(PagedResponse, frozen=True):
     """A page of the users of a collection.
 
     Attributes:
@@ -378,6 +385,10 @@ class ListUsersResponse(Response, frozen=True):
 
     users: Annotated[tuple[User, ...], Field(alias="Users"), WIRE_LIST] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[User]:  # type: ignore[override] # Pydantic's gives the fields
+        """The users."""
+        return iter(self.users)
 
 
 class UserMatch(OutputModel, frozen=True):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field, Strict
@@ -13,6 +13,7 @@ from rekognition_async.operation import (
     InputOutputModel,
     OutputModel,
     PagedRequest,
+    PagedResponse,
     Request,
     RequestModel,
     Response,
@@ -605,7 +606,7 @@ class ProjectVersionDescription(OutputModel, frozen=True):
     )
 
 
-class DescribeProjectVersionsResponse(Response, frozen=True):
+class DescribeProjectVersionsResponse(PagedResponse, frozen=True):
     """A page of the versions of a project.
 
     Attributes:
@@ -617,6 +618,10 @@ class DescribeProjectVersionsResponse(Response, frozen=True):
         tuple[ProjectVersionDescription, ...], Field(alias="ProjectVersionDescriptions"), WIRE_LIST
     ] = ()
     next_token: Annotated[str | None, Field(alias="NextToken", repr=False)] = None
+
+    def __iter__(self) -> Iterator[ProjectVersionDescription]:  # type: ignore[override] # Pydantic's gives the fields
+        """The model versions."""
+        return iter(self.project_version_descriptions)
 
 
 class DescribeProjectVersionsRequest(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, Strict
@@ -27,6 +27,7 @@ from rekognition_async.operation import (
     InputOutputModel,
     OutputModel,
     PagedRequest,
+    PagedResponse,
     Request,
     RequestModel,
     Response,
@@ -610,7 +611,7 @@ class CelebrityRecognition(OutputModel, frozen=True):
     celebrity: Annotated[CelebrityDetail | None, Field(alias="Celebrity")] = None
 
 
-class GetFaceDetectionResponse(Response, frozen=True):
+class GetFaceDetectionResponse(PagedResponse, frozen=True):
     """A page of the faces detected in a video.
 
     Attributes:
@@ -636,8 +637,12 @@ class GetFaceDetectionResponse(Response, frozen=True):
     video: Annotated[Video | None, Field(alias="Video")] = None
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
 
+    def __iter__(self) -> Iterator[FaceDetection]:  # type: ignore[override] # Pydantic's gives the fields
+        """The faces, each at its time."""
+        return iter(self.faces)
 
-class GetContentModerationResponse(Response, frozen=True):
+
+class GetContentModerationResponse(PagedResponse, frozen=True):
     """A page of the moderation labels found in a video.
 
     Attributes:
@@ -672,8 +677,12 @@ class GetContentModerationResponse(Response, frozen=True):
         GetContentModerationRequestMetadata | None, Field(alias="GetRequestMetadata")
     ] = None
 
+    def __iter__(self) -> Iterator[ContentModerationDetection]:  # type: ignore[override] # Pydantic's gives the fields
+        """The moderation labels, each at its time."""
+        return iter(self.moderation_labels)
 
-class GetLabelDetectionResponse(Response, frozen=True):
+
+class GetLabelDetectionResponse(PagedResponse, frozen=True):
     """A page of the labels detected in a video.
 
     Attributes:
@@ -704,8 +713,12 @@ class GetLabelDetectionResponse(Response, frozen=True):
         GetLabelDetectionRequestMetadata | None, Field(alias="GetRequestMetadata")
     ] = None
 
+    def __iter__(self) -> Iterator[LabelDetection]:  # type: ignore[override] # Pydantic's gives the fields
+        """The labels, each at its time."""
+        return iter(self.labels)
 
-class GetTextDetectionResponse(Response, frozen=True):
+
+class GetTextDetectionResponse(PagedResponse, frozen=True):
     """A page of the text read in a video.
 
     Attributes:
@@ -734,6 +747,10 @@ class GetTextDetectionResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
     video: Annotated[Video | None, Field(alias="Video")] = None
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
+
+    def __iter__(self) -> Iterator[TextDetectionResult]:  # type: ignore[override] # Pydantic's gives the fields
+        """The pieces of text, each at its time."""
+        return iter(self.text_detections)
 
 
 class PersonDetection(OutputModel, frozen=True):
@@ -1194,7 +1211,7 @@ class StartSegmentDetectionFilters(InputModel, frozen=True):
     shot_filter: Annotated[StartShotDetectionFilter | None, Field(alias="ShotFilter")] = None
 
 
-class GetCelebrityRecognitionResponse(Response, frozen=True):
+class GetCelebrityRecognitionResponse(PagedResponse, frozen=True):
     """A page of the celebrities recognised in a video.
 
     Attributes:
@@ -1221,6 +1238,10 @@ class GetCelebrityRecognitionResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
     video: Annotated[Video | None, Field(alias="Video")] = None
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
+
+    def __iter__(self) -> Iterator[CelebrityRecognition]:  # type: ignore[override] # Pydantic's gives the fields
+        """The celebrities, each at its time."""
+        return iter(self.celebrities)
 
 
 class GetFaceDetectionRequest(
@@ -1386,7 +1407,7 @@ class GetTextDetectionRequest(
         return item.model_dump_json()
 
 
-class GetPersonTrackingResponse(Response, frozen=True):
+class GetPersonTrackingResponse(PagedResponse, frozen=True):
     """A page of the people followed through a video.
 
     AWS ended person tracking on 31 October 2025.
@@ -1413,8 +1434,12 @@ class GetPersonTrackingResponse(Response, frozen=True):
     video: Annotated[Video | None, Field(alias="Video")] = None
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
 
+    def __iter__(self) -> Iterator[PersonDetection]:  # type: ignore[override] # Pydantic's gives the fields
+        """The persons, each at its time."""
+        return iter(self.persons)
 
-class GetFaceSearchResponse(Response, frozen=True):
+
+class GetFaceSearchResponse(PagedResponse, frozen=True):
     """A page of the people seen in a video, with the faces of the collection that they match.
 
     Attributes:
@@ -1439,8 +1464,12 @@ class GetFaceSearchResponse(Response, frozen=True):
     video: Annotated[Video | None, Field(alias="Video")] = None
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
 
+    def __iter__(self) -> Iterator[PersonMatch]:  # type: ignore[override] # Pydantic's gives the fields
+        """The persons, each at its time, with the faces that match."""
+        return iter(self.persons)
 
-class GetSegmentDetectionResponse(Response, frozen=True):
+
+class GetSegmentDetectionResponse(PagedResponse, frozen=True):
     """A page of the segments found in a video.
 
     Attributes:
@@ -1477,6 +1506,10 @@ class GetSegmentDetectionResponse(Response, frozen=True):
     job_id: Annotated[str | None, Field(alias="JobId")] = None
     video: Annotated[Video | None, Field(alias="Video")] = None
     job_tag: Annotated[str | None, Field(alias="JobTag")] = None
+
+    def __iter__(self) -> Iterator[SegmentDetection]:  # type: ignore[override] # Pydantic's gives the fields
+        """The segments."""
+        return iter(self.segments)
 
 
 class StartSegmentDetectionRequest(

@@ -149,6 +149,19 @@ async def test_the_first_item_and_the_first_page(book: Book) -> None:
 
 
 @each_operation
+async def test_a_page_is_gone_through_by_its_items(book: Book) -> None:
+    """The pages of each operation give their items, as the listing does."""
+    async with scripted(book.answer) as (_, client):
+        pages = [page async for page in book.listing(client).pages()]
+    assert [[book.read(item) for item in page] for page in pages] == [
+        book.items[:2],
+        [],
+        book.items[2:5],
+        book.items[5:],
+    ]
+
+
+@each_operation
 async def test_pages_drop_nothing(book: Book) -> None:
     """What a page has beside its items is there, on each page its own."""
     async with scripted(book.answer) as (_, client):

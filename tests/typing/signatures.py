@@ -81,6 +81,8 @@ async def listings_tell_their_items(client: RekognitionClient) -> None:
     assert_type(listing.pages(), Pages[ListCollectionsResponse, Collection])
     async for page in listing.pages():
         assert_type(page, ListCollectionsResponse)
+        assert_type([coll for coll in page], list[Collection])  # noqa: C416 - how it is gone through
+    assert_type(list(await client.list_faces(collection_id="a")), list[Face])
     assert_type(await listing.collect(), list[Collection])
     assert_type(await listing.first(), Collection | None)
     assert_type(listing.checkpoint, str)

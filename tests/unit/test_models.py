@@ -1,5 +1,6 @@
 """What the models take, refuse, pair and dump."""
 
+import copy
 import json
 import pickle
 from datetime import UTC, datetime
@@ -93,6 +94,22 @@ def test_a_dump_by_alias_is_the_wire_form() -> None:
     assert ListCollectionsRequest(max_results=3).model_dump(by_alias=True) == {"MaxResults": 3}
 
 
+def test_a_page_is_gone_through_by_its_items() -> None:
+    """A page gives its items, is true without any, and stays a model in all else."""
+    listed = page(CollectionIds=["a", "b"], FaceModelVersions=["6.0", "7.0"], NextToken="more")
+    assert tuple(listed) == listed.collections
+    assert Collection(collection_id="b", face_model_version="7.0") in listed
+    assert bool(page())
+    assert copy.deepcopy(listed) == listed
+    assert listed.model_copy(update={"next_token": None}) != listed
+    assert ListCollectionsResponse.model_validate(listed) is listed
+    assert listed.model_dump(by_alias=True) == {
+        "CollectionIds": ["a", "b"],
+        "FaceModelVersions": ["6.0", "7.0"],
+        "NextToken": "more",
+    }
+
+
 def test_metadata_is_no_part_of_value_or_dump() -> None:
     """Two answers with other request ids are equal, hash alike, and dump the same."""
     one, other = page(CollectionIds=["a"]), page(CollectionIds=["a"])
@@ -126,9 +143,9 @@ def test_models_pickle_with_their_metadata() -> None:
     """A response goes through pickle whole."""
     response = page(CollectionIds=["a"], FaceModelVersions=["7.0"])
     response.attach_metadata(ResponseMetadata("id-1", 200, 0))
-    copy = pickle.loads(pickle.dumps(response))
-    assert copy == response
-    assert copy.metadata == response.metadata
+    loaded = pickle.loads(pickle.dumps(response))
+    assert loaded == response
+    assert loaded.metadata == response.metadata
 
 
 def test_timestamps_are_aware() -> None:
