@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from rekognition_async.images import ImageSource
     from rekognition_async.models import Collection
-    from rekognition_async.operation import ResponseMetadata
+    from rekognition_async.operation import RawResponse, ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
 
@@ -46,6 +46,7 @@ __all__ = [
     "Pages",
     "PaginationError",
     "Paginator",
+    "RawResponse",
     "RekognitionClient",
     "RekognitionError",
     "RequestValidationError",
@@ -79,7 +80,7 @@ _HOMES = {
     ],
     "images": ["ImageSource"],
     "models": ["Collection"],
-    "operation": ["ResponseMetadata"],
+    "operation": ["RawResponse", "ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
 }

@@ -22,7 +22,7 @@ from rekognition_async.config import (
     RetryPolicy,
     check_seconds,
 )
-from rekognition_async.operation import PagedRequest, R, Request, T
+from rekognition_async.operation import PagedRequest, R, RawResponse, Request, T
 from rekognition_async.operations import AllOperations
 from rekognition_async.operations.bulk import BulkOperations
 from rekognition_async.operations.waits import Waits
@@ -212,6 +212,27 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             ServiceError: The service answered with an error, and retries did not help.
             TransportError: No usable answer came, and retries did not help.
             ResponseValidationError: The answer contradicts its schema.
+            ConfigurationError: There are no credentials to sign with.
+            ClientClosedError: The client is not open.
+        """
+        return (await self.send_raw(request)).parse()
+
+    async def send_raw(self, request: Request[R]) -> RawResponse[R]:
+        """Sends one request as `send` does, and gives the answer as it came.
+
+        It is for members that AWS has added since this version: they are in the body, and in no
+        response model. Retries, deadlines and errors are those of `send`, but for an answer that
+        contradicts its schema, which is an error of `RawResponse.parse`.
+
+        Args:
+            request: A request model, as in ``ListCollectionsRequest(max_results=10)``.
+
+        Returns:
+            Status, headers and body, and with ``parse()`` the response.
+
+        Raises:
+            ServiceError: The service answered with an error, and retries did not help.
+            TransportError: No usable answer came, and retries did not help.
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client is not open.
         """

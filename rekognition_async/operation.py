@@ -24,7 +24,7 @@ So it is ``class ListFacesRequest(RequestModel, PagedRequest[ListFacesResponse, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
 from pydantic import (
@@ -36,7 +36,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from rekognition_async.errors import JobFailedError, JobInProgressError, RequestValidationError
+from rekognition_async.errors import (
+    JobFailedError,
+    JobInProgressError,
+    RequestValidationError,
+    ResponseValidationError,
+)
 from rekognition_async.values import FROM_SERVICE
 
 R = TypeVar("R", bound="Response")
@@ -165,6 +170,45 @@ class PagedResponse(Response, frozen=True):
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override] # Pydantic's gives the fields
         """The items of this page."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawResponse(Generic[R]):
+    """An answer as it came over the wire, for what a response model leaves out.
+
+    Attributes:
+        operation: AWS's name of the operation.
+        metadata: Request id, status and retries.
+        headers: The headers of the answer, under their names in lower case.
+        body: The bytes of the answer, decompressed. Where nothing was sent, as with botocore's
+            Stubber, it is the JSON of what was given in place of an answer.
+    """
+
+    operation: str
+    metadata: ResponseMetadata
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    _outcome: R | ResponseValidationError = field(repr=False)
+
+    @property
+    def http_status_code(self) -> int | None:
+        """The status of the answer; None where nothing was sent."""
+        return self.metadata.http_status_code
+
+    @property
+    def request_id(self) -> str | None:
+        """AWS's id for the request; None where the answer carried none."""
+        return self.metadata.request_id
+
+    def parse(self) -> R:
+        """The response that ``send`` would have given.
+
+        Raises:
+            ResponseValidationError: The answer contradicts its schema.
+        """
+        if isinstance(self._outcome, ResponseValidationError):
+            raise self._outcome
+        return self._outcome
 
 
 class Request(Generic[R]):

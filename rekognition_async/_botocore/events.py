@@ -91,6 +91,8 @@ class Call:
     """Why the last answer, of a good status, cannot be used."""
     non_json_body: str = ""
     """What the last error answer looked like, where it was no JSON document of AWS's."""
+    body: bytes = b""
+    """The last answer of a good status, as it came."""
     retry_cost: int = 0
 
     def remaining(self) -> float | None:
@@ -225,6 +227,7 @@ class EventHandlers:
                 call.non_json_body = outline(body, headers)
                 response_dict["body"] = b""
             return
+        call.body = body
         if not body and not call.response_type.model_fields:
             body = _EMPTY_DOCUMENT
         try:

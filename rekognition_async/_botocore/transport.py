@@ -12,6 +12,7 @@ from typing import Any, cast
 from aiobotocore.client import AioBaseClient
 from botocore.exceptions import BotoCoreError, ClientError, StubResponseError
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from rekognition_async._botocore.events import Call, CallOptions, EventHandlers, logger
 from rekognition_async._botocore.failures import (
@@ -25,7 +26,7 @@ from rekognition_async.errors import (
     ResponseValidationError,
     TransportError,
 )
-from rekognition_async.operation import R, Request, Response, ResponseMetadata
+from rekognition_async.operation import R, RawResponse, Request, ResponseMetadata
 
 
 class Transport:
@@ -45,7 +46,7 @@ class Transport:
         """Ends the retrying of calls that are under way."""
         self._handlers.close()
 
-    async def call(self, request: Request[R], options: CallOptions) -> R:
+    async def call(self, request: Request[R], options: CallOptions) -> RawResponse[R]:
         """Sends a request and reads its answer.
 
         Args:
@@ -53,12 +54,11 @@ class Transport:
             options: The settings for this call.
 
         Returns:
-            The validated response, with its metadata.
+            The answer, with the validated response or the ResponseValidationError it parses to.
 
         Raises:
             ServiceError: The service answered with an error, past the policy.
             TransportError: No usable answer came, past the policy or the deadline.
-            ResponseValidationError: The answer contradicts its schema.
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client was closed meanwhile.
         """
@@ -72,7 +72,7 @@ class Transport:
         )
         parameters = cast("BaseModel", request).model_dump(by_alias=True)
         error: RekognitionError | None = None
-        response: Response | None = None
+        answer: RawResponse[R] | None = None
         try:
             with call.entered():
                 if options.deadline is None:
@@ -80,7 +80,7 @@ class Transport:
                 else:
                     async with clock.timeout(options.deadline):
                         parsed = await getattr(self._client, request.method)(**parameters)
-            response = _received(call, parsed)
+            answer = _received(call, parsed)
         except RekognitionError as raised:
             error = raised
         except (BotoCoreError, ClientError) as raised:
@@ -107,40 +107,43 @@ class Transport:
             closed = ClientClosedError(f"the client was closed during {call.operation}")
             closed.__cause__ = error
             error = closed
-        _log_call(call, response, error)
-        if response is None:
+        _log_call(call, answer, error or call.parse_error)
+        if answer is None:
             raise error or TransportError("no answer", call.operation)
-        return cast("R", response)
+        return answer
 
 
-def _received(call: Call, parsed: dict[str, Any]) -> Response:
-    if call.failure is not None:
+def _received(call: Call, parsed: dict[str, Any]) -> RawResponse[Any]:
+    if call.failure is not None and not isinstance(call.parse_error, ResponseValidationError):
         raise call.failure.cause
-    metadata = parsed.get("ResponseMetadata") or {}
-    if call.response is None:
+    told = parsed.get("ResponseMetadata") or {}
+    if call.response is None and call.parse_error is None:
         # Nothing was sent: a stub or a hook of the user's gave botocore's dict.
+        members = {name: parsed[name] for name in parsed if name != "ResponseMetadata"}
+        call.body = to_json(members, bytes_mode="base64")
         try:
             call.response = call.response_type.model_validate(parsed)
         except ValidationError as invalid:
-            raise ResponseValidationError.from_validation(call.operation, invalid) from None
-    call.response.attach_metadata(
-        ResponseMetadata(
-            request_id=metadata.get("RequestId"),
-            http_status_code=metadata.get("HTTPStatusCode"),
-            retry_attempts=metadata.get("RetryAttempts", 0),
-        )
+            call.parse_error = ResponseValidationError.from_validation(call.operation, invalid)
+    metadata = ResponseMetadata(
+        request_id=told.get("RequestId"),
+        http_status_code=told.get("HTTPStatusCode"),
+        retry_attempts=told.get("RetryAttempts", 0),
     )
-    call.options.budget.refund(call.retry_cost)
-    return call.response
+    outcome: Any = call.parse_error
+    if call.response is not None:
+        outcome = call.response
+        call.response.attach_metadata(metadata)
+        call.options.budget.refund(call.retry_cost)
+    headers = told.get("HTTPHeaders") or {}
+    return RawResponse(call.operation, metadata, headers, call.body, outcome)
 
 
-def _log_call(call: Call, response: Response | None, error: RekognitionError | None) -> None:
+def _log_call(call: Call, answer: RawResponse[Any] | None, error: RekognitionError | None) -> None:
     if not logger.isEnabledFor(logging.DEBUG):
         return
     elapsed = (call.options.retry.clock.monotonic() - call.started) * 1000
-    request_id = (
-        response.metadata.request_id if response is not None else getattr(error, "request_id", None)
-    )
+    request_id = answer.request_id if answer is not None else getattr(error, "request_id", None)
     logger.debug(
         "%s %s after %d attempt(s), %.1f ms, request id %s",
         call.operation,

@@ -102,5 +102,5 @@ def test_the_pages_with_blocks_are_known() -> None:
         "configuration": 1,
         "emulator": 1,
         "listings": 2,
-        "models": 1,
+        "models": 2,
     }

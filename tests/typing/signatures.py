@@ -11,6 +11,7 @@ from rekognition_async import (
     JobError,
     Pages,
     Paginator,
+    RawResponse,
     RekognitionClient,
     RekognitionError,
     ResponseMetadata,
@@ -54,6 +55,11 @@ async def send_infers_the_response(client: RekognitionClient) -> None:
     assert_type(described, DescribeCollectionResponse)
     deleted = await client.send(DeleteCollectionRequest(collection_id="a"))
     assert_type(deleted, DeleteCollectionResponse)
+    raw = await client.send_raw(ListCollectionsRequest())
+    assert_type(raw, RawResponse[ListCollectionsResponse])
+    assert_type(raw.parse(), ListCollectionsResponse)
+    assert_type(raw.body, bytes)
+    assert_type(raw.http_status_code, int | None)
 
 
 async def methods_tell_their_response(client: RekognitionClient) -> None:
