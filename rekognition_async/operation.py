@@ -180,8 +180,8 @@ class RawResponse(Generic[R]):
         operation: AWS's name of the operation.
         metadata: Request id, status and retries.
         headers: The headers of the answer, under their names in lower case.
-        body: The bytes of the answer, decompressed. Where nothing was sent, as with botocore's
-            Stubber, it is the JSON of what was given in place of an answer.
+        body: The bytes of the answer. Where nothing was sent, as with botocore's Stubber, it is
+            the JSON of what was given in place of an answer.
     """
 
     operation: str

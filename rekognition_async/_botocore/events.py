@@ -36,12 +36,12 @@ from botocore.retries.adaptive import RateClocker
 from botocore.retries.throttling import CubicCalculator
 from pydantic import ValidationError
 
+from rekognition_async._botocore.body_outline import outline
 from rekognition_async._botocore.failures import (
     error_from_validation,
     failure_from_exception,
     failure_from_response,
     is_error_document,
-    outline,
     short_name,
 )
 from rekognition_async.config import RetryDetails, RetryPolicy

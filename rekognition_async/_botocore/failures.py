@@ -14,6 +14,7 @@ from typing import Any, cast
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 from pydantic import ValidationError
 
+from rekognition_async._botocore.body_outline import outline
 from rekognition_async.errors import (
     HTTP_LAYER_ERRORS,
     ConfigurationError,
@@ -141,20 +142,13 @@ def error_from_deadline(
 def is_error_document(body: bytes) -> bool:
     """Whether a body is a JSON document as AWS sends with an error."""
     try:
-        document = json.loads(body)
-    except ValueError:
+        # As botocore's parser does: json.loads(bytes) would take UTF-16 as well.
+        document = json.loads(body.decode())
+    except (ValueError, RecursionError):
         return False
     return isinstance(document, dict) and isinstance(
         cast("dict[str, object]", document).get("__type", ""), str
     )
-
-
-def outline(body: bytes, headers: Mapping[str, str]) -> str:
-    """What a body that is not JSON looks like; never what it says."""
-    if not body:
-        return "an empty body"
-    kind = headers.get("content-type", "no content type").partition(";")[0]
-    return f"a body that is not JSON ({kind}, {len(body)} bytes)"
 
 
 def short_name(cause: Exception) -> str:

@@ -1,7 +1,9 @@
 """Which failures are retried, how, and what surfaces when that does not help."""
 
 import asyncio
+import gzip
 import ssl
+import zlib
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
@@ -38,6 +40,8 @@ BODIES: dict[str, str | bytes] = {
     "text": '"busy"',
     "odd type": '{"__type": 7}',
     "not text": b"\xff\xfe",
+    "UTF-16": '{"__type": "ThrottlingException"}'.encode("utf-16"),
+    "too deep": "[" * 100_000,
 }
 
 RETRIED = {
@@ -115,6 +119,46 @@ async def test_a_lasting_failure_surfaces_as_itself(kind: str) -> None:
     assert isinstance(raised.value, RekognitionError)
     assert getattr(raised.value, "attempts", None) == 3
     assert "busy</body>" not in str(raised.value)
+
+
+DOCUMENT = '{"CollectionIds": ["ä"]}'
+LOOKS: dict[bytes, str] = {
+    gzip.compress(DOCUMENT.encode()): "that is not JSON but gzip",
+    zlib.compress(DOCUMENT.encode()): "that is not JSON but deflate",
+    DOCUMENT.encode("utf-8-sig"): "that is not JSON but begins with a byte order mark",
+    DOCUMENT.encode("utf-16"): "that is not JSON but looks like UTF-16",
+    DOCUMENT.encode("utf-16-be"): "that is not JSON but looks like UTF-16",
+    DOCUMENT.encode("utf-32"): "that is not JSON but looks like UTF-32",
+    DOCUMENT.encode("latin-1"): "that is neither JSON nor UTF-8",
+    f"\n {HTML}".encode(): "that is not JSON but XML or HTML",
+    DOCUMENT[:-2].encode(): "that is JSON that breaks off",
+    b"busy": "that is not JSON",
+    b" ": "that is not JSON",
+    b"": "an empty body",
+}
+
+
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize(("body", "looks"), LOOKS.items(), ids=LOOKS.values())
+async def test_an_error_tells_what_a_foreign_body_looks_like(
+    status: int, body: bytes, looks: str
+) -> None:
+    """Compression, encoding, markup and size are told of a body under any status; none of it is."""
+    fault = Fault.http(status, body=body, headers={"Content-Type": "text/odd; charset=x"})
+    async with emulated([FaultRule("*", fault)], retry=patient(FakeClock(), 1)) as (_, client):
+        with pytest.raises((TransportError, UnmodeledServiceError)) as raised:
+            await client.list_collections()
+    told = f"{looks} (text/odd, {len(body)} bytes)" if body else looks
+    assert told in str(raised.value)
+    assert "CollectionIds" not in str(raised.value)
+
+
+async def test_an_error_answer_of_json_is_told_from_one_that_is_none() -> None:
+    """JSON that is no error document is not called something else."""
+    fault = Fault.http(503, body="[]")
+    async with emulated([FaultRule("*", fault)], retry=patient(FakeClock(), 1)) as (_, client):
+        with pytest.raises(UnmodeledServiceError, match="that is JSON but no answer of AWS's"):
+            await client.list_collections()
 
 
 @pytest.mark.parametrize("kind", FINAL)
