@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 from support import FakeClock, emulated, names, patient
+from support import scripted as scripted_service
 
 from rekognition_async import (
     Collection,
@@ -485,6 +486,24 @@ async def test_resuming_finds_its_place_in_pages_cut_otherwise(offset: int) -> N
             await anext(paginator)
         rest = await client.iter_collections(resume=paginator.checkpoint).collect()
         assert ids(rest) == names(60)[offset:]
+
+
+@pytest.mark.parametrize("prefetch", [0, 2])
+@pytest.mark.parametrize("lines", ["xxxx", "xyxyxy", "xyyx", "yxxxxy", "x" * 40], ids=len)
+async def test_resuming_within_repeated_items_keeps_the_place(lines: str, prefetch: int) -> None:
+    """Of items that are the same, none is lost and none comes twice, wherever a page is left."""
+    first = {"DatasetEntries": list(lines), "NextToken": "more"}
+    pages = {None: first, "more": {"DatasetEntries": list(lines)}}
+    dataset = "arn:aws:rekognition:us-east-1:123456789012:project/p/dataset/train/1"
+    async with scripted_service(lambda _, asked: pages[asked.get("NextToken")]) as (_, client):
+        for taken in range(2 * len(lines)):
+            listing = client.iter_dataset_entries(dataset_arn=dataset)
+            for _ in range(taken):
+                await anext(listing)
+            rest = await client.iter_dataset_entries(
+                dataset_arn=dataset, resume=listing.checkpoint, prefetch=prefetch
+            ).collect()
+            assert "".join(rest) == (lines * 2)[taken:], taken
 
 
 async def test_resuming_loses_nothing_where_all_marks_are_gone() -> None:

@@ -1,12 +1,13 @@
 """Who is let in, and what the others are told."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from wire import call, post, signed_headers
 
 from rekognition_async import RekognitionClient
-from rekognition_async.emulator import Credential, RekognitionEmulator
+from rekognition_async.emulator import Credential, ManualClock, RekognitionEmulator
 
 
 async def test_a_signed_request_is_let_in(emulator: RekognitionEmulator) -> None:
@@ -100,6 +101,21 @@ async def test_session_tokens_are_checked() -> None:
             assert reply.document["__type"] == "UnrecognizedClientException"
         reply = await call(emulator, key_id="AKIDOLD", secret="s", token="t")
         assert reply.document["__type"] == "ExpiredTokenException"
+
+
+async def test_temporary_credentials_end_by_the_emulators_clock() -> None:
+    """They are good until the second they expire at, and at that second they are not."""
+    clock = ManualClock(1_900_000_000)
+    ends = datetime.fromtimestamp(1_900_000_060, UTC)
+    credentials = {"AKIDTEMP": Credential("s", session_token="t", expires_at=ends)}
+    async with RekognitionEmulator(credentials=credentials, clock=clock) as emulator:
+        signing: dict[str, Any] = {"key_id": "AKIDTEMP", "secret": "s", "token": "t"}
+        assert (await call(emulator, **signing)).status == 200
+        clock.advance(59.999)
+        assert (await call(emulator, **signing)).status == 200
+        clock.advance(0.001)
+        reply = await call(emulator, **signing)
+        assert (reply.status, reply.document["__type"]) == (400, "ExpiredTokenException")
 
 
 async def test_accounts_and_regions_have_their_own_state() -> None:

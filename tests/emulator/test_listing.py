@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from support import names
 from wire import call
 
 from rekognition_async import RekognitionClient
-from rekognition_async.emulator import RekognitionEmulator
+from rekognition_async.emulator import ManualClock, RekognitionEmulator
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.state.page_tokens import Position, Tokens
 from rekognition_async.errors import InvalidPaginationTokenException
@@ -110,6 +111,22 @@ def test_made_up_tokens_are_refused(token: str) -> None:
     """Text that was never issued is no token."""
     with pytest.raises(EmulatedError, match="InvalidPaginationTokenException"):
         Tokens(b"key", 60).read(token, "scope", now=2)
+
+
+@pytest.mark.parametrize(("settings", "lifetime"), [({"token_lifetime": 60}, 60), ({}, 86_400)])
+async def test_a_token_is_good_for_its_lifetime(settings: dict[str, Any], lifetime: int) -> None:
+    """By the emulator's clock, up to the last second; behind it the list has to be begun anew."""
+    clock = ManualClock(1_900_000_000)
+    async with RekognitionEmulator(clock=clock, **settings) as emulator:
+        emulator.seed(collections=names(3))
+        async with RekognitionClient(**emulator.client_options) as client:
+            token = (await client.list_collections(max_results=2)).next_token
+            clock.advance(lifetime)
+            rest = await client.list_collections(next_token=token)
+            assert list(rest.collection_ids) == names(3)[2:]
+            clock.advance(0.001)
+            with pytest.raises(InvalidPaginationTokenException, match="expired"):
+                await client.list_collections(next_token=token)
 
 
 async def test_an_empty_token_begins_the_list(emulator: RekognitionEmulator) -> None:

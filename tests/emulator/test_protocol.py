@@ -64,6 +64,43 @@ async def test_wrong_types_do_not_serialise(
     assert told in reply.document["Message"]
 
 
+LABELS = ("DetectLabels", {"Image": {"S3Object": {"Bucket": "abc", "Name": "n"}}})
+START = ("StartStreamProcessor", {"Name": "nobody"})
+
+
+def starting_at(time: int) -> dict[str, object]:
+    """A place in a stream, which is a long."""
+    return {"StartSelector": {"KVSStreamStartSelector": {"ProducerTimestamp": time}}}
+
+
+@pytest.mark.parametrize(
+    ("call_of", "parameters", "answer"),
+    [
+        (LABELS, {"MaxLabels": 2**31 - 1}, None),
+        (LABELS, {"MaxLabels": 2**31}, "SerializationException"),
+        (LABELS, {"MaxLabels": -(2**31)}, "ValidationException"),
+        (LABELS, {"MaxLabels": -(2**31) - 1}, "SerializationException"),
+        (START, starting_at(2**31), "ResourceNotFoundException"),
+        (START, starting_at(2**63 - 1), "ResourceNotFoundException"),
+        (START, starting_at(2**63), "SerializationException"),
+        (START, starting_at(-(2**63)), "ValidationException"),
+        (START, starting_at(-(2**63) - 1), "SerializationException"),
+    ],
+)
+async def test_whole_numbers_have_the_bits_of_their_type(
+    emulator: RekognitionEmulator,
+    call_of: tuple[str, dict[str, object]],
+    parameters: dict[str, object],
+    answer: str | None,
+) -> None:
+    """An integer has 32 bits and a long 64; what they hold is left to the limits of the member."""
+    operation, others = call_of
+    reply = await call(emulator, json.dumps({**others, **parameters}).encode(), operation)
+    assert reply.document.get("__type") == answer
+    if answer == "SerializationException":
+        assert "Numeric value is out of range of" in reply.document["Message"]
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters", "told"),
     [
