@@ -10,6 +10,7 @@ from codegen.render.text import HEADER, PACKAGE, mixin_name, quoted
 
 HAND_WRITTEN: Final = {
     "PagedRequest": f"{PACKAGE}.operation",
+    "PagedResponse": f"{PACKAGE}.operation",
     "Request": f"{PACKAGE}.operation",
     "Response": f"{PACKAGE}.operation",
     "UnknownValue": f"{PACKAGE}.values",

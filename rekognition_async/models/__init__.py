@@ -389,7 +389,7 @@ if TYPE_CHECKING:
         VideoJobStatus,
         VideoMetadata,
     )
-    from rekognition_async.operation import PagedRequest, Request, Response
+    from rekognition_async.operation import PagedRequest, PagedResponse, Request, Response
     from rekognition_async.values import UnknownValue
 
 __all__ = [
@@ -624,6 +624,7 @@ __all__ = [
     "OrientationCorrection",
     "OutputConfig",
     "PagedRequest",
+    "PagedResponse",
     "Parent",
     "PersonDetail",
     "PersonDetection",
@@ -983,6 +984,7 @@ _HOMES = {
     "OrientationCorrection": ".common",
     "OutputConfig": ".versions",
     "PagedRequest": "..operation",
+    "PagedResponse": "..operation",
     "Parent": ".common",
     "PersonDetail": ".video",
     "PersonDetection": ".video",
