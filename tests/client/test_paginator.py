@@ -101,6 +101,19 @@ async def test_pages_gives_the_responses() -> None:
         assert [len(page.collections) for page in limited] == [2, 2]
 
 
+@pytest.mark.parametrize(
+    ("limit", "sizes"), [(0, []), (1, [2]), (2, [2]), (3, [2, 2]), (4, [2, 2])]
+)
+async def test_max_items_ends_pages_behind_the_one_that_reaches_it(
+    limit: int, sizes: list[int]
+) -> None:
+    """Pages are whole, and none is asked for that is not needed."""
+    async with emulated(collections=names(9), page_size=2) as (emulator, client):
+        pages = [page async for page in client.iter_collections(max_items=limit).pages()]
+        assert [len(page.collections) for page in pages] == sizes
+        assert len(emulator.requests) == len(sizes)
+
+
 async def test_first_gives_one_or_none() -> None:
     """The first item of the first page that has one; None where the list is empty."""
     async with emulated(page_sizes=[0, 0]) as (emulator, client):
@@ -504,6 +517,22 @@ async def test_resuming_within_repeated_items_keeps_the_place(lines: str, prefet
                 dataset_arn=dataset, resume=listing.checkpoint, prefetch=prefetch
             ).collect()
             assert "".join(rest) == (lines * 2)[taken:], taken
+
+
+@pytest.mark.parametrize("added", [1, 16])
+async def test_resuming_finds_the_only_mark_behind_what_was_added(added: int) -> None:
+    """One item was handed out, and up to sixteen have come before it since, each on its page."""
+    lists = [names(4), [*(f"added-{number}" for number in range(added)), *names(4)]]
+    pages = [{"CollectionIds": lists[0]}] + [
+        {"CollectionIds": [name], "NextToken": f"{number}"} for number, name in enumerate(lists[1])
+    ]
+    del pages[-1]["NextToken"]
+    async with emulated(scripted(*pages)) as (emulator, client):
+        paginator = client.iter_collections()
+        await anext(paginator)
+        rest = await client.iter_collections(resume=paginator.checkpoint).collect()
+        assert ids(rest) == names(4)[1:]
+        assert len(emulator.requests) == len(pages)
 
 
 async def test_resuming_loses_nothing_where_all_marks_are_gone() -> None:
