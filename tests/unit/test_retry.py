@@ -132,6 +132,8 @@ def test_a_budget_runs_out_and_refills() -> None:
         ({}, 0),
         ({"retry-after": "3"}, 3),
         ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"x-amz-retry-after": "0", "retry-after": "9"}, 0),
         ({"x-amz-retry-after": "1500"}, 1.5),
         ({"x-amz-retry-after": "1500", "retry-after": "9"}, 1.5),
         ({"retry-after": "Thu, 01 Jan 1970 00:01:40 GMT"}, 90),
