@@ -78,7 +78,7 @@ async def test_tokens_are_good_for_their_own_listing_only() -> None:
         options["region_name"] = "eu-west-1"
         for foreign in (options, other.client_options):
             async with RekognitionClient(**foreign) as client:
-                with pytest.raises(InvalidPaginationTokenException):
+                with pytest.raises(InvalidPaginationTokenException, match="Invalid pagination to"):
                     await client.list_collections(next_token=token)
 
 
