@@ -45,6 +45,23 @@ async def test_an_altered_body_is_a_wrong_signature(emulator: RekognitionEmulato
     assert reply.document["__type"] == "InvalidSignatureException"
 
 
+async def test_a_signed_header_that_is_missing_is_a_wrong_signature(
+    emulator: RekognitionEmulator,
+) -> None:
+    """What was signed has to arrive; what was not may go."""
+    options = emulator.client_options
+    headers = signed_headers(
+        f"{emulator.url}/",
+        b"{}",
+        key_id=options["aws_access_key_id"],
+        secret=options["aws_secret_access_key"],
+    )
+    assert (await post(f"{emulator.url}/", b"{}", {**headers, "X-More": "1"})).status == 200
+    headers["Authorization"] = headers["Authorization"].replace("x-amz-date", "x-amz-date;x-gone")
+    reply = await post(f"{emulator.url}/", b"{}", headers)
+    assert (reply.status, reply.document["__type"]) == (400, "InvalidSignatureException")
+
+
 async def test_an_unknown_key_is_refused(emulator: RekognitionEmulator) -> None:
     """A key that the emulator was not given is an unknown client."""
     reply = await call(emulator, key_id="AKIDNOBODY")

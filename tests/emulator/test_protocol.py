@@ -43,6 +43,7 @@ async def test_errors_of_operations_have_code_and_message(emulator: RekognitionE
         (b"\xff", "not valid JSON"),
         (b"[]", "Start of structure expected"),
         (b'{"MaxResults": NaN}', "not valid JSON"),
+        (b'{"NextToken":"\\ud83d"}', "not valid JSON"),
         (b"[" * 100_000, "not valid JSON"),
         (b'{"MaxResults":"1"}', "STRING_VALUE can not be converted to an Integer"),
         (b'{"MaxResults":true}', "BOOLEAN_VALUE can not be converted to an Integer"),
