@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from rekognition_async.rate_limiting.fixed import MAKES_UP
+from rekognition_async.rate_limiting.pacing import LATEST_SLOT
 
 # The figures are from simulations, those in tests/unit/test_rate_limiting.py among them.
 _FIRST_CUT: Final = 0.85
 """Part of what was taken in the last second, some of which was a burst."""
-_LEAST_FIRST_PART: Final = 0.2
+_LEAST_FIRST_PART: Final = 0.1
 """Part of AWS's default quota, for a process that comes when others have used up the second."""
-_LEAST_PART: Final = 0.01
+_LEAST_PART: Final = 0.04
 _CUT: Final = 0.7
 _LEAST_BETWEEN_CUTS: Final = 0.5
-_STEP_PART: Final = 0.004
+_STEP_PART: Final = 0.0035
 """Part of AWS's default quota by which the rate grows each second."""
+_FIRST_SEARCH_FACTOR: Final = 1.12
+"""By which the rate grows each second up to the second refusal."""
 _SEARCH_FACTOR: Final = 1.3
 """By which the rate grows each second as long as the quota seems to be far."""
 _UNREFUSED_BEFORE_SEARCH: Final = 30
@@ -45,7 +47,7 @@ class LearnedRate:
     def restart(self) -> None:
         """Forgets what was learnt."""
         self._rate: float | None = None
-        self._searching = True
+        self._is_first_search = True
         self._next_slot = 0.0
         self._head_asked: float | None = None
         self._last_cut = 0.0
@@ -76,7 +78,7 @@ class LearnedRate:
         """Moves on to the next slot."""
         self._head_asked = None
         if self._rate is not None:
-            self._next_slot = max(self._next_slot, now - MAKES_UP) + 1 / self._rate
+            self._next_slot = max(self._next_slot, now - LATEST_SLOT) + 1 / self._rate
 
     def answered(self, now: float) -> None:
         """Counts what the service took."""
@@ -92,7 +94,7 @@ class LearnedRate:
             rate = _FIRST_CUT * len(self._answers)
             least = _LEAST_FIRST_PART * self._default_quota
         elif sent > self._last_cut and now - self._last_cut >= _LEAST_BETWEEN_CUTS:
-            self._searching = False
+            self._is_first_search = False
             rate = _CUT * self._rate
             # Far beyond the quota, what the service took says more than what was sent; not within
             # a second, for the service may count by whole ones.
@@ -110,7 +112,9 @@ class LearnedRate:
     def _grow(self, rate: float, seconds: float) -> None:
         has_others = rate < self._default_quota / 2
         enough = _UNREFUSED_IN_FLEET if has_others else _UNREFUSED_BEFORE_SEARCH
-        if self._searching or self._unrefused >= enough:
+        if self._is_first_search:
+            self._rate = rate * _FIRST_SEARCH_FACTOR**seconds
+        elif self._unrefused >= enough:
             self._rate = rate * _SEARCH_FACTOR**seconds
         else:
             self._rate = rate + _STEP_PART * self._default_quota * seconds

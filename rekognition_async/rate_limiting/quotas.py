@@ -27,15 +27,8 @@ class Quotas:
             ValueError: An operation does not exist, or a quota is not a finite number above 0.
             TypeError: The quotas, or one of them, are of another type.
         """
-        if isinstance(quotas, str):
-            if quotas != "aws":
-                raise ValueError(f"quotas must be 'aws' or a mapping, got {quotas!r}")
-            quotas = {}
-        if not isinstance(quotas, Mapping):
-            raise TypeError(f"quotas must be 'aws' or a mapping, got {type(quotas).__name__}")
-        for operation, quota in quotas.items():
-            _check(operation, quota)
-        self._by_operation = dict(quotas)
+        _check(quotas)
+        self._by_operation = {} if isinstance(quotas, str) else dict(quotas)
 
     def of(self, operation: str, region_name: str) -> float:
         """The quota of an operation in a region.
@@ -48,7 +41,17 @@ class Quotas:
         return default_quota(operation, region_name) if isinstance(quota, str) else quota
 
 
-def _check(operation: object, quota: object) -> None:
+def _check(quotas: object) -> None:
+    if isinstance(quotas, str) and quotas != "aws":
+        raise ValueError(f"quotas must be 'aws' or a mapping, got {quotas!r}")
+    if isinstance(quotas, Mapping):
+        for operation, quota in quotas.items():
+            _check_quota(operation, quota)
+    elif not isinstance(quotas, str):
+        raise TypeError(f"quotas must be 'aws' or a mapping, got {type(quotas).__name__}")
+
+
+def _check_quota(operation: object, quota: object) -> None:
     if operation != EVERY_OTHER and f"{operation}Request" not in models.__all__:
         raise ValueError(
             f"quotas name {operation!r}, which is no operation of Rekognition; "
