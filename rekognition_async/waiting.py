@@ -1,7 +1,7 @@
 """Waiters: polling an operation until a resource has a status, as boto's waiters do.
 
 Each ``wait_for_...`` method of the client makes a `WaitCondition` and `PollSettings`, and hands
-them to `wait_until`, which keeps to the quota of the operation that it polls.
+them to `wait_until`, whose polls wait for their turns as all calls do.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final, Generic
 from rekognition_async.config import RetryClock
 from rekognition_async.errors import (
     JobFailedError,
+    RateLimitError,
     RekognitionError,
     RequestValidationError,
     ResourceNotFoundException,
@@ -23,7 +24,6 @@ from rekognition_async.errors import (
     WaitTimeoutError,
 )
 from rekognition_async.operation import R, Request
-from rekognition_async.quotas import default_quota
 
 logger: Final = logging.getLogger("rekognition_async")
 
@@ -94,29 +94,11 @@ def _should_be(rule: str, value: object) -> str:
     return f"input should be {rule}, got {value!r}"
 
 
-class PollPace:
-    """Gives the polls of all waits of a client their turns, within AWS's default quotas."""
-
-    def __init__(self) -> None:
-        """Begins with no poll on its way."""
-        self._next_turn: dict[tuple[str, str], float] = {}
-
-    async def turn(self, operation: str, region_name: str, clock: RetryClock) -> None:
-        """Returns when one more poll may be sent."""
-        now = clock.monotonic()
-        turn = max(now, self._next_turn.get((operation, region_name), now))
-        quota = default_quota(operation, region_name)
-        self._next_turn[operation, region_name] = turn + 1 / quota
-        if turn > now:
-            await clock.sleep(turn - now)
-
-
 async def wait_until(
     condition: WaitCondition[R],
     polling: PollSettings,
     *,
     send: Callable[[Request[R]], Awaitable[R]],
-    turn: Callable[[str], Awaitable[None]],
     clock: RetryClock,
     random: Callable[[], float],
 ) -> R:
@@ -126,7 +108,6 @@ async def wait_until(
         condition: What is waited for.
         polling: How often and how long to ask.
         send: Sends one poll.
-        turn: Returns when a poll of an operation may be sent.
         clock: The time to wait by.
         random: Gives numbers from 0 to 1, for the jitter.
 
@@ -143,11 +124,10 @@ async def wait_until(
     while True:
         try:
             async with clock.timeout(progress.poll_timeout()):
-                await turn(condition.request.operation)
                 response = await send(condition.request)
         except TimeoutError as late:
             raise progress.timeout_error() from late
-        except (ServiceError, TransportError) as error:
+        except (ServiceError, TransportError, RateLimitError) as error:
             progress.note_failure(error)
         else:
             if progress.is_done(response):
@@ -187,7 +167,7 @@ class _Progress(Generic[R]):
             timeout=math.inf if limit is None else limit,
         )
 
-    def note_failure(self, error: ServiceError | TransportError) -> None:
+    def note_failure(self, error: ServiceError | TransportError | RateLimitError) -> None:
         """Takes a poll that failed into account; raises what ends the wait."""
         if self._condition.may_be_missing and isinstance(error, ResourceNotFoundException):
             self._status = NOT_FOUND

@@ -26,14 +26,9 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from aiobotocore.client import AioBaseClient
-from aiobotocore.retries.adaptive import AsyncClientRateLimiter
-from aiobotocore.retries.bucket import AsyncTokenBucket
-from aiobotocore.retries.bucket import Clock as BucketClock
 from botocore.awsrequest import AWSRequest
 from botocore.hooks import EventAliaser
 from botocore.model import OperationModel
-from botocore.retries.adaptive import RateClocker
-from botocore.retries.throttling import CubicCalculator
 from pydantic import ValidationError
 
 from rekognition_async._botocore.body_outline import outline
@@ -45,8 +40,15 @@ from rekognition_async._botocore.failures import (
     short_name,
 )
 from rekognition_async.config import RetryDetails, RetryPolicy
-from rekognition_async.errors import RekognitionError, TransportError
+from rekognition_async.errors import (
+    ClientClosedError,
+    RateLimitError,
+    RekognitionError,
+    TransportError,
+)
 from rekognition_async.operation import Response
+from rekognition_async.rate_limiting.queue import InFlight, Outcome, Turns
+from rekognition_async.rate_limiting.queues import CallQueues
 from rekognition_async.reading import read
 from rekognition_async.retry import Failure, RetryBudget, decide
 
@@ -54,6 +56,8 @@ logger: Final = logging.getLogger("rekognition_async")
 
 _FIRST_ERROR_STATUS: Final = 300
 _RETRY_HANDLER_ID: Final = "retry-config-rekognition"
+_MAX_REFUSALS: Final = 50
+"""How often a call may be refused for its pace; a deadline ends it sooner."""
 _EMPTY_DOCUMENT: Final = b"{}"
 # aiohttp warns of more than a mebibyte: written at once, it would hold up the event loop.
 _MAX_IN_ONE_PIECE: Final = 2**18
@@ -67,11 +71,13 @@ class CallOptions:
     Attributes:
         retry: When a failed attempt is repeated.
         budget: What retries are paid from.
+        queues: Where calls wait for their turns; None sends them at once.
         deadline: Seconds for the call, with all attempts and waits; None for no limit.
     """
 
     retry: RetryPolicy
     budget: RetryBudget
+    queues: CallQueues | None = None
     deadline: float | None = None
 
 
@@ -84,7 +90,10 @@ class Call:
     response_type: type[Response]
     options: CallOptions
     started: float
+    turns: Turns | None
     attempts: int = 1
+    refusals: int = 0
+    """How many of the attempts were refused for their pace, and went back to the queue."""
     failure: Failure | None = None
     response: Response | None = None
     parse_error: RekognitionError | None = None
@@ -95,6 +104,16 @@ class Call:
     """The last answer of a good status, as it came."""
     retry_cost: int = 0
 
+    @property
+    def max_attempts(self) -> int:
+        """How many attempts the policy allows, with those that do not count for it."""
+        return self.options.retry.max_attempts + self.refusals
+
+    @property
+    def waited(self) -> float:
+        """The seconds that it has waited for its turns."""
+        return 0.0 if self.turns is None else self.turns.waited
+
     def remaining(self) -> float | None:
         """The seconds until its deadline; None where it has none."""
         if self.options.deadline is None:
@@ -102,14 +121,25 @@ class Call:
         elapsed = self.options.retry.clock.monotonic() - self.started
         return self.options.deadline - elapsed
 
+    def rate_limit_error(self, retry_after: float) -> RateLimitError:
+        """Says that the next turn comes too late, after the last failure where there was one."""
+        attempts = 0 if self.failure is None else self.attempts
+        error = RateLimitError(self.operation, retry_after=retry_after, attempts=attempts)
+        if self.failure is not None:
+            error.__cause__ = self.failure.cause
+        return error
+
     @contextmanager
     def entered(self) -> Generator[None]:
-        """A block in which the client's events belong to this call."""
+        """A block in which the client's events belong to this call, and behind which it ends."""
         reference = _CallRef(self)
         token = _current.set(reference)
         try:
             yield
         finally:
+            # Where a call was cancelled, or a hook of the user's raised, no event told its end.
+            if self.turns is not None:
+                self.turns.end()
             reference.call = None
             _current.reset(token)
 
@@ -151,10 +181,10 @@ class EventHandlers:
                 `hook_into_session`. On a borrowed client, botocore's parsing and retrying stay
                 as they are for the calls that are not ours.
         """
-        self._client = client
         self._owned = owned
         self._closed = False
-        self._limiter: AsyncClientRateLimiter | None = None
+        # A borrowed client has its own number of connections.
+        self._in_flight = InFlight(client.meta.config.max_pool_connections)
         events = client.meta.events
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
         events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
@@ -183,12 +213,17 @@ class EventHandlers:
         events.register("request-created.rekognition", _for_calls(cls._request_created))
 
     def close(self) -> None:
-        """Ends the retrying of calls that are under way."""
+        """Ends the retrying of calls that are under way, and all waiting for turns."""
         self._closed = True
+        self._in_flight.close()
 
     def is_closed(self) -> bool:
         """Whether retrying has ended; a method, for what is awaited may change the answer."""
         return self._closed
+
+    def turns_of(self, operation: str, region_name: str, queues: CallQueues | None) -> Turns | None:
+        """A place for a call in its queue; None where there are no queues."""
+        return None if queues is None else Turns(queues.of(operation, region_name), self._in_flight)
 
     def _own(self, operation: str) -> Call | None:
         call = call_of(operation)
@@ -205,7 +240,7 @@ class EventHandlers:
     def _request_created(self, *, request: AWSRequest, operation_name: str, **_: Any) -> None:
         if call := self._own(operation_name):
             retries = request.context["retries"]
-            retries["max"] = call.options.retry.max_attempts
+            retries["max"] = call.max_attempts
             call.attempts = retries["attempt"]
 
     def _before_parse(
@@ -252,12 +287,25 @@ class EventHandlers:
                 decision = await decision
             return cast("float | None", decision)
         call.failure = failure = _failure_of(call, event["response"], event["caught_exception"])
-        retry = call.options.retry
-        if retry.adaptive:
-            await self._rate_limiter().on_receiving_response()
+        if call.turns is not None:
+            call.turns.end(_outcome_of(failure), pause=_pause_after(failure, call.options.retry))
         if failure is None or self.is_closed():
             return None
-        delay = decide(retry, call.attempts, failure, remaining=call.remaining())
+        if failure.throttled and call.turns is not None:
+            return await self._requeue(call, failure, call.turns)
+        return await self._back_off(call, failure)
+
+    async def _requeue(self, call: Call, failure: Failure, turns: Turns) -> float | None:
+        call.refusals += 1
+        if call.refusals > _MAX_REFUSALS:
+            return None
+        _announce(call, failure, turns.seconds_to_next())
+        return await self._next_turn(call)
+
+    async def _back_off(self, call: Call, failure: Failure) -> float | None:
+        retry = call.options.retry
+        attempt = call.attempts - call.refusals
+        delay = decide(retry, attempt, failure, remaining=call.remaining())
         if delay is None:
             return None
         cost = call.options.budget.withdraw(failure)
@@ -267,27 +315,25 @@ class EventHandlers:
         call.retry_cost = cost
         _announce(call, failure, delay)
         await retry.clock.sleep(delay)
+        return await self._next_turn(call)
+
+    async def _next_turn(self, call: Call) -> float | None:
+        """Waits until another attempt may be sent; tells aiobotocore whether to send it."""
+        if self.is_closed():
+            return None
+        if call.turns is not None:
+            try:
+                await call.turns.take(call.remaining())
+            except RateLimitError as late:
+                error = call.rate_limit_error(late.retry_after)
+                call.failure = Failure(error, retryable=False)
+                return None
+            except ClientClosedError as closed:
+                call.failure = Failure(closed, retryable=False)
+                return None
         # aiobotocore would sleep for what is returned; the wait above is already over. False
         # and None would both end the loop, so it is the number.
-        return None if self.is_closed() else 0
-
-    def _rate_limiter(self) -> AsyncClientRateLimiter:
-        if self._limiter is None:
-            clock = BucketClock()
-            self._limiter = AsyncClientRateLimiter(
-                rate_adjustor=CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
-                rate_clocker=RateClocker(clock),
-                token_bucket=AsyncTokenBucket(max_rate=1, clock=clock),
-                throttling_detector=_ThrottlingDetector(),
-                clock=clock,
-            )
-            self._client.meta.events.register("before-send.rekognition", self._before_send)
-        return self._limiter
-
-    async def _before_send(self, *, request: object, event_name: str, **_: Any) -> None:
-        call = self._own(event_name.rpartition(".")[2])
-        if call is not None and call.options.retry.adaptive:
-            await self._rate_limiter().on_sending_request(request)
+        return 0
 
 
 def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
@@ -297,14 +343,6 @@ def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
             method(call.handlers, **event)
 
     return handler
-
-
-class _ThrottlingDetector:
-    """Tells aiobotocore's rate limiter what we take for throttling."""
-
-    def is_throttling_error(self, **_: Any) -> bool:
-        call = _current_call()
-        return call is not None and call.failure is not None and call.failure.throttled
 
 
 def _retry_handler_of(client: AioBaseClient) -> Callable[..., Any] | None:
@@ -332,6 +370,21 @@ def _failure_of(
     )
 
 
+def _outcome_of(failure: Failure | None) -> Outcome:
+    if failure is None:
+        return Outcome.ACCEPTED
+    if failure.throttled:
+        return Outcome.REFUSED
+    # Where the service is in trouble, or was not reached, nothing is learnt of its pace.
+    return Outcome.UNKNOWN if failure.retryable else Outcome.ACCEPTED
+
+
+def _pause_after(failure: Failure | None, retry: RetryPolicy) -> float:
+    if failure is None or not failure.throttled:
+        return 0.0
+    return min(failure.retry_after, retry.max_delay)
+
+
 def _announce(call: Call, failure: Failure, delay: float) -> None:
     retry = call.options.retry
     details = RetryDetails(
@@ -340,12 +393,13 @@ def _announce(call: Call, failure: Failure, delay: float) -> None:
         delay=delay,
         cause=failure.cause,
         request_id=getattr(failure.cause, "request_id", None),
+        waited=call.waited,
     )
     logger.info(
         "%s attempt %d of %d failed with %s (request id %s); the next in %.3f s",
         call.operation,
         call.attempts,
-        retry.max_attempts,
+        call.max_attempts,
         short_name(failure.cause),
         details.request_id,
         delay,

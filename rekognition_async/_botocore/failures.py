@@ -47,7 +47,7 @@ def failure_from_response(
     return Failure(
         error,
         retryable=error.retryable,
-        throttled=error.throttled,
+        throttled=error.throttled and error.retryable,
         retry_after=retry_after(headers, now),
     )
 

@@ -43,7 +43,7 @@ class Transport:
         return self._client.meta.region_name
 
     def close(self) -> None:
-        """Ends the retrying of calls that are under way."""
+        """Ends the retrying of calls that are under way, and all waiting for turns."""
         self._handlers.close()
 
     async def call(self, request: Request[R], options: CallOptions) -> RawResponse[R]:
@@ -59,6 +59,7 @@ class Transport:
         Raises:
             ServiceError: The service answered with an error, past the policy.
             TransportError: No usable answer came, past the policy or the deadline.
+            RateLimitError: The call's turn comes later than its deadline.
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client was closed meanwhile.
         """
@@ -69,6 +70,7 @@ class Transport:
             request.response_type,
             options,
             clock.monotonic(),
+            self._handlers.turns_of(request.operation, self.region_name, options.queues),
         )
         parameters = cast("BaseModel", request).model_dump(by_alias=True)
         error: RekognitionError | None = None
@@ -76,10 +78,10 @@ class Transport:
         try:
             with call.entered():
                 if options.deadline is None:
-                    parsed = await getattr(self._client, request.method)(**parameters)
+                    parsed = await self._send(call, request.method, parameters)
                 else:
                     async with clock.timeout(options.deadline):
-                        parsed = await getattr(self._client, request.method)(**parameters)
+                        parsed = await self._send(call, request.method, parameters)
             answer = _received(call, parsed)
         except RekognitionError as raised:
             error = raised
@@ -92,13 +94,7 @@ class Transport:
         except TimeoutError as raised:
             if options.deadline is None:
                 raise
-            error = error_from_deadline(
-                raised,
-                call.failure,
-                call.operation,
-                attempts=call.attempts,
-                deadline=options.deadline,
-            )
+            error = _error_from_deadline(call, raised)
         if (
             error is not None
             and self._handlers.is_closed()
@@ -111,6 +107,24 @@ class Transport:
         if answer is None:
             raise error or TransportError("no answer", call.operation)
         return answer
+
+    async def _send(self, call: Call, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if call.turns is not None:
+            await call.turns.take(call.remaining())
+        parsed: dict[str, Any] = await getattr(self._client, method)(**parameters)
+        return parsed
+
+
+def _error_from_deadline(call: Call, raised: TimeoutError) -> RekognitionError:
+    if call.turns is not None and call.turns.is_waiting:
+        return call.rate_limit_error(call.turns.seconds_to_next())
+    return error_from_deadline(
+        raised,
+        call.failure,
+        call.operation,
+        attempts=call.attempts,
+        deadline=call.options.deadline,
+    )
 
 
 def _received(call: Call, parsed: dict[str, Any]) -> RawResponse[Any]:
@@ -145,10 +159,11 @@ def _log_call(call: Call, answer: RawResponse[Any] | None, error: RekognitionErr
     elapsed = (call.options.retry.clock.monotonic() - call.started) * 1000
     request_id = answer.request_id if answer is not None else getattr(error, "request_id", None)
     logger.debug(
-        "%s %s after %d attempt(s), %.1f ms, request id %s",
+        "%s %s after %d attempt(s), %.1f ms, of which %.1f ms for its turn, request id %s",
         call.operation,
         "succeeded" if error is None else f"failed with {short_name(error)}",
         call.attempts,
         elapsed,
+        call.waited * 1000,
         request_id,
     )

@@ -100,6 +100,28 @@ async def test_the_fastapi_example_serves(service: RekognitionEmulator) -> None:
     assert "CollectionId" in schema["components"]["schemas"]["Collection"]["properties"]
 
 
+async def test_the_fastapi_example_bears_a_burst(service: RekognitionEmulator) -> None:
+    """200 requests at once at five calls a second are answered, or told when to come again."""
+    example = (ROOT / "examples" / "fastapi_service.py").read_text()
+    module = ModuleType("example")
+    await execute(example, vars(module))
+    app = vars(module)["app"]
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://service") as browser,
+    ):
+        assert (await browser.get("/collections")).status_code == 200
+        service.quotas = "aws"
+        responses = await asyncio.gather(
+            *(browser.get("/collections", params={"limit": 1}) for _ in range(200))
+        )
+    refused = [response for response in responses if response.status_code == 503]
+    assert len(refused) + sum(response.status_code == 200 for response in responses) == 200
+    assert 0 < len(refused) < 200
+    assert all(int(response.headers["Retry-After"]) >= 1 for response in refused)
+
+
 async def test_every_console_line_prints_what_is_shown() -> None:
     """The commands and their output are those of the README."""
     (block,) = blocks("console")

@@ -11,6 +11,8 @@ from rekognition_async import (
     JobError,
     Pages,
     Paginator,
+    RateLimiter,
+    RateLimitError,
     RawResponse,
     RekognitionClient,
     RekognitionError,
@@ -177,6 +179,37 @@ async def a_view_is_a_client(client: RekognitionClient) -> None:
 
     assert_type(client.with_options(deadline=3), RekognitionClient)
     assert_type(Mine().with_options(deadline=3), Mine)
+    assert_type(client.with_options(quotas=None), RekognitionClient)
+    assert_type(Mine(quotas={"IndexFaces": 200, "*": "aws"}), Mine)
+
+
+class Mirror:
+    """A rate limiter by its methods alone."""
+
+    async def reserve(self, operation: str, region_name: str) -> float:
+        return 0.0
+
+    def refused(self, operation: str, region_name: str) -> None: ...
+
+    def rate(self, operation: str, region_name: str) -> float | None:
+        return None
+
+
+def limiters_and_quotas_are_told_apart(error: RateLimitError) -> None:
+    """What ``quotas`` takes is checked, and a misspelt word is an error."""
+    limiter: RateLimiter = Mirror()
+    RekognitionClient(quotas=limiter)
+    RekognitionClient(quotas="learned")
+    RekognitionClient(quotas="learnt")  # type: ignore[arg-type] # misspelt
+    assert_type(error.retry_after, float)
+
+
+async def a_client_opens_as_itself() -> None:
+    """Entering a subclass gives the subclass."""
+
+    class Mine(RekognitionClient):
+        pass
+
     async with Mine() as opened:
         assert_type(opened, Mine)
 
