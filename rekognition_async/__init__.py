@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rekognition_async.operation import ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
+    from rekognition_async.rate_limiting.redis import RedisRateLimiter
 
 __all__ = [
     "Chunk",
@@ -47,6 +48,7 @@ __all__ = [
     "Pages",
     "PaginationError",
     "Paginator",
+    "RedisRateLimiter",
     "RekognitionClient",
     "RekognitionError",
     "RequestValidationError",
@@ -82,6 +84,7 @@ _HOMES = {
     "operation": ["ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
+    "rate_limiting.redis": ["RedisRateLimiter"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
