@@ -29,7 +29,7 @@ from rekognition_async.emulator.protocol.signature import Credential, Gate
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
 from rekognition_async.emulator.rules.latency import Latency, checked_latency
-from rekognition_async.emulator.rules.quotas import Quotas, Throttle
+from rekognition_async.emulator.rules.quotas import Quotas, QuotaWindow, Throttle
 from rekognition_async.emulator.service import Conduct, Service
 from rekognition_async.emulator.state.page_tokens import Tokens
 from rekognition_async.emulator.state.progress import Pace
@@ -99,6 +99,8 @@ class RekognitionEmulator:
         autoadvance: int | None = None,
         token_lifetime: float = 86_400.0,
         quotas: Quotas = None,
+        quota_window: QuotaWindow = "bucket",
+        burst: float = 1.0,
         verify_signatures: bool = True,
         clock: Clock | None = None,
         random: Random | None = None,
@@ -140,6 +142,11 @@ class RekognitionEmulator:
             token_lifetime: Seconds for which a page token is good.
             quotas: None for no quotas, ``"aws"`` for AWS's defaults, or transactions a second by
                 operation, where ``"*"`` stands for all that are not named.
+            quota_window: How calls are held against their quota: in a token ``"bucket"``, in
+                ``"fixed"`` windows that follow one another, or in the ``"sliding"`` window that
+                ends now. Nobody knows which of them AWS has.
+            burst: So many seconds' worth of a quota may come at once: the size of the bucket, or
+                the length of the windows; above 0. At least one call may.
             verify_signatures: Whether callers have to sign with a known key.
             clock: The time of the state, latencies and quotas; None is the machine's, which an
                 admin route can move on.
@@ -184,7 +191,7 @@ class RekognitionEmulator:
         self.requests = RequestLog(max_recorded_requests)
         self._conduct = Conduct(
             faults=self.faults,
-            throttle=Throttle(quotas, self._clock),
+            throttle=Throttle(quotas, self._clock, window=quota_window, burst=burst),
             latency=checked_latency(latency),
             clock=self._clock,
             random=chance,
