@@ -41,7 +41,7 @@ class RedisRateLimiter:
 
     Hand one in as ``quotas=`` to every client; clients and event loops of a process may use the
     same one. Close it with ``aclose()`` or ``async with``; it holds one connection for each event
-    loop, which also closes when `asyncio.run` ends the loop.
+    loop, which also closes when ``asyncio.run`` ends the loop.
 
     No call fails for Redis: while the server is gone, hangs or refuses, each process sends at the
     quota divided by ``workers``, and comes back to Redis by itself. The log tells once of each
@@ -53,7 +53,7 @@ class RedisRateLimiter:
         url: str,
         *,
         workers: int,
-        quotas: Literal["aws"] | Mapping[str, float | Literal["aws"]] = "aws",
+        quotas: Mapping[str, float | Literal["aws"]] | Literal["aws"] = "aws",
         namespace: str = "rekognition",
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
