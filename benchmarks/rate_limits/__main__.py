@@ -75,9 +75,14 @@ def main() -> int:
     sys.stdout.write(f"{table}\n")
     if arguments.write is not None:
         _write(arguments.write, table)
-    if arguments.small:
-        return 0
-    return int(any(figure.is_kept is False for _, figures in measured for figure in figures))
+    return int(
+        any(
+            figure.is_kept is False
+            for _, figures in measured
+            for figure in figures
+            if figure.counts_in_small or not arguments.small
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -25,10 +25,12 @@ class Figure:
     Attributes:
         text: The figure as it is shown.
         is_kept: Whether it is what it must be; None where nothing is asked of it.
+        counts_in_small: Whether a run in small tells it, too.
     """
 
     text: str
     is_kept: bool | None = None
+    counts_in_small: bool = False
 
 
 Measure = Callable[[bool], Awaitable[list[Figure]]]
@@ -69,7 +71,8 @@ def _soon(seconds: float | None, limit: float, text: str, otherwise: str) -> Fig
 def _raised(run: Run, *, must: bool = True) -> Figure:
     kinds = sorted({name for outcome in run.processes for name in outcome.raised})
     told = f" ({', '.join(kinds)})" if kinds else ""
-    return Figure(f"{run.raised} raised{told}", run.raised == 0 if must else None)
+    is_kept = run.raised == 0 if must else None
+    return Figure(f"{run.raised} raised{told}", is_kept, counts_in_small=True)
 
 
 def _burst(
