@@ -208,6 +208,8 @@ class RedisRateLimiter:
         except self._unreachable:
             return
         with self._lock:
+            if not self._out_of_reach:
+                return
             self._out_of_reach = False
             self._both_until = self._clock.monotonic() + _RETURN
         logger.info("Redis at %s gives slots again", self._slots.address)

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, RedisError  # noqa: A004 - Redis's
@@ -70,12 +70,10 @@ class RedisSlots:
         self._opened: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopConnection]
         self._opened = WeakKeyDictionary()
         try:
-            parts = urlsplit(url)
-            port = f":{parts.port}" if parts.port else ""
-            self.address = f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+            self.address = _address_of(url)
             self._pool().make_connection()  # type: ignore[no-untyped-call] # redis-py's own gap
         except (ValueError, TypeError):
-            # Without the cause, which quotes parts of the URL: a password may be among them.
+            # Without the cause, which may quote a part of the password.
             raise ValueError(
                 "url must be one of Redis, as redis://user:password@host:6379/0, rediss://… for "
                 "TLS or unix://…, with redis-py's options after a '?'; in a password, what means "
@@ -108,7 +106,8 @@ class RedisSlots:
         try:
             async with self._clock.timeout(TIMEOUT):
                 connection = await self._connection()
-                wait: int = await connection.reserve(keys=[key], args=arguments)
+                async with connection.in_use:
+                    wait: int = await connection.reserve(keys=[key], args=arguments)
         except (RedisError, OSError) as error:
             raise UnreachableError(error) from None
         return max(0, wait) / 1e6
@@ -133,11 +132,10 @@ class RedisSlots:
             await self._opened[loop].open()
         return self._opened[loop]
 
-    def _pool(self) -> BlockingConnectionPool:
-        return BlockingConnectionPool.from_url(
+    def _pool(self) -> ConnectionPool:
+        return ConnectionPool.from_url(
             self._url,
             max_connections=1,
-            timeout=TIMEOUT,
             socket_timeout=TIMEOUT,
             socket_connect_timeout=TIMEOUT,
             # A server that was started anew has closed the connection: that is no outage yet.
@@ -147,6 +145,15 @@ class RedisSlots:
         )
 
 
+def _address_of(url: str) -> str:
+    """The URL without user, password and options."""
+    parts = urlsplit(url)
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise ValueError("a '/', '?' or '#' ended what was meant as a password")
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
 class _LoopConnection:
     """One event loop's way to Redis, with what runs there in the background.
 
@@ -154,8 +161,9 @@ class _LoopConnection:
     `asyncio.run` does: so one holds the connection open.
     """
 
-    def __init__(self, pool: BlockingConnectionPool, on_close: Callable[[], object]) -> None:
+    def __init__(self, pool: ConnectionPool, on_close: Callable[[], object]) -> None:
         self.reserve = Redis(connection_pool=pool).register_script(_RESERVE)
+        self.in_use = asyncio.Lock()
         self.tasks: set[asyncio.Task[None]] = set()
         self._held = self._hold(pool, on_close)
 
@@ -166,7 +174,7 @@ class _LoopConnection:
         await self._held.aclose()
 
     async def _hold(
-        self, pool: BlockingConnectionPool, on_close: Callable[[], object]
+        self, pool: ConnectionPool, on_close: Callable[[], object]
     ) -> AsyncGenerator[None]:
         try:
             yield
@@ -176,4 +184,5 @@ class _LoopConnection:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await pool.disconnect()
+            async with self.in_use:
+                await pool.disconnect()

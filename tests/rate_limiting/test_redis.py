@@ -203,6 +203,22 @@ async def test_a_cancelled_reservation(server: RedisServer, limiter: RedisRateLi
     assert limiter.rate("ListFaces", REGION) == 0.01
 
 
+async def test_closing_while_a_slot_is_reserved(server: RedisServer) -> None:
+    """What is under way ends before the connection is closed, and none is opened behind it."""
+    limiter = limiter_of(server.url)
+    assert await slots(limiter, 1) == [0]
+    server.halt()
+    reserving = [asyncio.create_task(slots(limiter, 1)) for _ in range(2)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(limiter.aclose())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    server.go_on()
+    assert await asyncio.gather(*reserving) == [[1], [2]]
+    await closing
+    await until(lambda: server.connections() == 0)
+
+
 async def test_a_killed_server(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     """Without the server a process goes on at its part, told once; and it comes back by itself."""
     caplog.set_level(logging.INFO)
@@ -348,6 +364,8 @@ async def test_tls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         ({"url": ""}, ValueError, "url must not be empty"),
         ({"url": "http://127.0.0.1"}, ValueError, "url must be one of Redis"),
         ({"url": "redis://:s3cr/et@127.0.0.1"}, ValueError, "url must be one of Redis"),
+        ({"url": "redis://someone:12#s3cr@127.0.0.1"}, ValueError, "url must be one of Redis"),
+        ({"url": "redis://:12/s3cr@127.0.0.1"}, ValueError, "url must be one of Redis"),
         ({"url": "redis://127.0.0.1?nonsense=1"}, ValueError, "url must be one of Redis"),
         ({"workers": 0}, ValueError, "workers must be at least 1, got 0"),
         ({"workers": 1.5}, TypeError, "workers must be an int, got 1.5"),
