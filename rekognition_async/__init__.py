@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         JobFailedError,
         JobInProgressError,
         PaginationError,
+        RateLimitError,
         RekognitionError,
         RequestValidationError,
         ResponseValidationError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from rekognition_async.operation import ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
+    from rekognition_async.rate_limiting import RateLimiter
 
 __all__ = [
     "Chunk",
@@ -47,6 +49,8 @@ __all__ = [
     "Pages",
     "PaginationError",
     "Paginator",
+    "RateLimitError",
+    "RateLimiter",
     "RekognitionClient",
     "RekognitionError",
     "RequestValidationError",
@@ -70,6 +74,7 @@ _HOMES = {
         "JobFailedError",
         "JobInProgressError",
         "PaginationError",
+        "RateLimitError",
         "RekognitionError",
         "RequestValidationError",
         "ResponseValidationError",
@@ -82,6 +87,7 @@ _HOMES = {
     "operation": ["ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
+    "rate_limiting": ["RateLimiter"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
