@@ -471,7 +471,7 @@ class RateLimitError(RekognitionError):
         self.operation = operation
         self.retry_after = retry_after
         self.attempts = attempts
-        sent = "not sent" if attempts == 0 else f"refused {attempts} times"
+        sent = "not sent" if attempts == 0 else f"not sent again after {attempts} attempt(s)"
         super().__init__(
             f"{operation} {sent}: its turn comes later than its deadline, "
             f"in about {retry_after:.1f} s"

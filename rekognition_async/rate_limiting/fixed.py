@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
+from rekognition_async.rate_limiting.pacing import LATEST_SLOT
 from rekognition_async.rate_limiting.quotas import Quotas
-
-MAKES_UP: Final = 0.05
-"""Seconds by which a slot may be late, by a busy event loop, without being lost."""
 
 
 class FixedRates:
@@ -23,7 +20,7 @@ class FixedRates:
     async def reserve(self, operation: str, region_name: str) -> float:
         """Takes the next slot; returns the seconds until it."""
         now = self._monotonic()
-        slot = max(self._next.get((operation, region_name), now), now - MAKES_UP)
+        slot = max(self._next.get((operation, region_name), now), now - LATEST_SLOT)
         self._next[operation, region_name] = slot + 1 / self._quotas.of(operation, region_name)
         return max(0.0, slot - now)
 

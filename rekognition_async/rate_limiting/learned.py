@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from rekognition_async.rate_limiting.fixed import MAKES_UP
+from rekognition_async.rate_limiting.pacing import LATEST_SLOT
 
 # The figures are from simulations, those in tests/unit/test_rate_limiting.py among them.
 _FIRST_CUT: Final = 0.85
@@ -76,7 +76,7 @@ class LearnedRate:
         """Moves on to the next slot."""
         self._head_asked = None
         if self._rate is not None:
-            self._next_slot = max(self._next_slot, now - MAKES_UP) + 1 / self._rate
+            self._next_slot = max(self._next_slot, now - LATEST_SLOT) + 1 / self._rate
 
     def answered(self, now: float) -> None:
         """Counts what the service took."""

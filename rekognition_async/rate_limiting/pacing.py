@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from rekognition_async.rate_limiting.limiter import RateLimiter
+
+LATEST_SLOT: Final = 0.05
+"""Seconds by which a slot may be late, by a busy event loop, without being lost."""
 
 
 class Pacing(Protocol):

@@ -1,8 +1,8 @@
 """The queue in front of an operation: first come, first served, at the operation's pace.
 
-A call enters for each of its attempts, and leaves with what became of it. Only the head of the
-queue asks for the pace; the others wait for the head to be gone. A call that comes back refused
-keeps its ticket, and so comes before all that came later.
+A call has its `Turns`: it takes one for each of its attempts, and ends it with what became of the
+attempt. Only the head of the queue asks for the pace; the others wait for the head to be gone. A
+call that comes back refused keeps its ticket, and so comes before all that came later.
 """
 
 from __future__ import annotations
@@ -107,8 +107,10 @@ class CallQueue:
         """A place for a call, behind all that have one."""
         return next(self._tickets)
 
-    async def enter(self, ticket: int, in_flight: InFlight, remaining: float | None) -> float:
-        """Returns when the call may be sent, and tells the time then, for `leave`.
+    async def enter(
+        self, ticket: int, in_flight: InFlight, remaining: float | None
+    ) -> tuple[float, float]:
+        """Returns when the call may be sent: the time then, for `leave`, and the seconds waited.
 
         Args:
             ticket: The call's place.
@@ -119,7 +121,7 @@ class CallQueue:
             RateLimitError: Its turn comes later than its deadline.
             ClientClosedError: The client was closed before its turn.
         """
-        now = self._clock.monotonic()
+        now = begin = self._clock.monotonic()
         if not self._in_flight and now - self._last_left > _FORGOTTEN_AFTER:
             self._window = _FIRST_WINDOW
             self._pacing.restart()
@@ -132,7 +134,7 @@ class CallQueue:
             now = self._clock.monotonic()
         self._in_flight += 1
         self._pacing.sent(now)
-        return now
+        return now, now - begin
 
     def leave(
         self, in_flight: InFlight, outcome: Outcome, *, sent: float, pause: float = 0.0
@@ -142,7 +144,7 @@ class CallQueue:
         Args:
             in_flight: What `enter` was given.
             outcome: What became of the attempt.
-            sent: What `enter` returned.
+            sent: The time that `enter` returned.
             pause: The seconds that the service asked to wait.
         """
         now = self._last_left = self._clock.monotonic()
@@ -234,3 +236,54 @@ class CallQueue:
         now = self._clock.monotonic()
         paused = self._paused_until - now
         return paused if paused > 0 else await self._pacing.delay(now)
+
+
+class Turns:
+    """The turns of one call in its queue.
+
+    Attributes:
+        waited: The seconds that the call has waited for its turns.
+        is_waiting: Whether it waits for one, or did when it was interrupted.
+    """
+
+    __slots__ = ("_in_flight", "_queue", "_sent", "_ticket", "is_waiting", "waited")
+
+    def __init__(self, queue: CallQueue, in_flight: InFlight) -> None:
+        """Takes a place behind all others."""
+        self._queue = queue
+        self._in_flight = in_flight
+        self._ticket = queue.ticket()
+        self._sent: float | None = None
+        self.waited = 0.0
+        self.is_waiting = False
+
+    async def take(self, remaining: float | None) -> None:
+        """Returns when the next attempt may be sent.
+
+        Args:
+            remaining: The seconds until the call's deadline; None where it has none.
+
+        Raises:
+            RateLimitError: The turn comes later than the deadline.
+            ClientClosedError: The client was closed before.
+        """
+        self.is_waiting = True
+        sent, waited = await self._queue.enter(self._ticket, self._in_flight, remaining)
+        self._sent = sent
+        self.waited += waited
+        self.is_waiting = False
+
+    def end(self, outcome: Outcome = Outcome.UNKNOWN, *, pause: float = 0.0) -> None:
+        """Gives the turn back, where the call has one.
+
+        Args:
+            outcome: What became of the attempt.
+            pause: The seconds that the service asked to wait.
+        """
+        if self._sent is not None:
+            self._queue.leave(self._in_flight, outcome, sent=self._sent, pause=pause)
+            self._sent = None
+
+    def seconds_to_next(self) -> float:
+        """The seconds to the next turn, by the call's place; 0 where nothing is known."""
+        return self._queue.seconds_to_turn(self._ticket)

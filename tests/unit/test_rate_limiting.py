@@ -122,7 +122,7 @@ class Process:
         ticket = self.queue.ticket()
         attempts = 0
         while True:
-            sent = await self.queue.enter(ticket, self.in_flight, deadline)
+            sent, _ = await self.queue.enter(ticket, self.in_flight, deadline)
             outcome = Outcome.UNKNOWN
             attempts += 1
             try:
@@ -269,7 +269,7 @@ def test_calls_are_served_in_the_order_in_which_they_came() -> None:
         served: list[int] = []
 
         async def call(number: int, ticket: int) -> None:
-            sent = await process.queue.enter(ticket, process.in_flight, None)
+            sent, _ = await process.queue.enter(ticket, process.in_flight, None)
             served.append(number)
             process.queue.leave(process.in_flight, Outcome.ACCEPTED, sent=sent)
 
@@ -386,7 +386,7 @@ def test_no_more_is_in_flight_than_connections() -> None:
 
         async def call() -> None:
             nonlocal busy, most
-            sent = await process.queue.enter(process.queue.ticket(), process.in_flight, None)
+            sent, _ = await process.queue.enter(process.queue.ticket(), process.in_flight, None)
             busy += 1
             most = max(most, busy)
             await asyncio.sleep(1)
@@ -436,7 +436,7 @@ def test_a_pause_that_the_service_asks_for_is_kept() -> None:
     async def story() -> None:
         process = learned(Service(TokenBucket(100)))
         queue = process.queue
-        sent = await queue.enter(queue.ticket(), process.in_flight, None)
+        sent, _ = await queue.enter(queue.ticket(), process.in_flight, None)
         queue.leave(process.in_flight, Outcome.REFUSED, sent=sent, pause=7.0)
         begin = VirtualClock().monotonic()
         await process.call()
