@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         JobFailedError,
         JobInProgressError,
         PaginationError,
+        RateLimitError,
         RekognitionError,
         RequestValidationError,
         ResponseValidationError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from rekognition_async.operation import ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
+    from rekognition_async.rate_limiting import RateLimiter
     from rekognition_async.rate_limiting.redis import RedisRateLimiter
 
 __all__ = [
@@ -48,6 +50,8 @@ __all__ = [
     "Pages",
     "PaginationError",
     "Paginator",
+    "RateLimitError",
+    "RateLimiter",
     "RedisRateLimiter",
     "RekognitionClient",
     "RekognitionError",
@@ -72,6 +76,7 @@ _HOMES = {
         "JobFailedError",
         "JobInProgressError",
         "PaginationError",
+        "RateLimitError",
         "RekognitionError",
         "RequestValidationError",
         "ResponseValidationError",
@@ -84,6 +89,7 @@ _HOMES = {
     "operation": ["ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
+    "rate_limiting": ["RateLimiter"],
     "rate_limiting.redis": ["RedisRateLimiter"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -6,7 +6,7 @@ import asyncio
 import copy
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
@@ -27,8 +27,9 @@ from rekognition_async.operations import AllOperations
 from rekognition_async.operations.bulk import BulkOperations
 from rekognition_async.operations.waits import Waits
 from rekognition_async.pagination import Paginator
+from rekognition_async.rate_limiting.queues import CallQueues, QuotasSetting
 from rekognition_async.retry import RetryBudget
-from rekognition_async.waiting import Awaited, Patience, PollPace, wait_until
+from rekognition_async.waiting import Awaited, Patience, wait_until
 
 _T = TypeVar("_T")
 
@@ -50,6 +51,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         aws_secret_access_key: str | None = None,
         aws_session_token: str | None = None,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        quotas: QuotasSetting | None = "learned",
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
         read_timeout: float = DEFAULT_READ_TIMEOUT,
         max_pool_connections: int = DEFAULT_MAX_POOL_CONNECTIONS,
@@ -71,6 +73,12 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             aws_secret_access_key: The secret of the access key.
             aws_session_token: The token of temporary credentials.
             retry: When failed attempts are repeated.
+            quotas: What is known of the account's quotas in transactions a second, so that calls
+                wait for their turn and are not refused: ``"learned"`` paces an operation from its
+                first refusal on, at the rate that the service is seen to bear; ``"aws"`` paces all
+                from the first call, at AWS's default quotas of the region; a mapping, as in
+                ``{"IndexFaces": 200, "*": "aws"}``, at the account's own; a `RateLimiter` decides
+                for itself. None sends at once, and what is refused is retried as ``retry`` says.
             connect_timeout: Seconds to wait for a connection.
             read_timeout: Seconds to wait for the next bytes of an answer.
             max_pool_connections: How many connections may be open at once; a call beyond that
@@ -99,7 +107,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 session=session,
             )
         )
-        self._begin(retry)
+        self._begin(retry, quotas)
 
     @classmethod
     def from_aiobotocore(
@@ -107,6 +115,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         client: AioBaseClient,
         *,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        quotas: QuotasSetting | None = "learned",
     ) -> Self:
         """Wraps an aiobotocore client that a service already has.
 
@@ -116,21 +125,24 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         Args:
             client: An entered aiobotocore client of the service ``rekognition``.
             retry: When failed attempts of calls through the wrapper are repeated.
+            quotas: The quotas that calls through the wrapper keep to, as for a client.
 
         Returns:
             A client that is open as long as the wrapped one is, or until `aclose`.
 
         Raises:
-            ValueError: It is a client of another service.
+            ValueError: It is a client of another service, or a quota is out of its range.
+            TypeError: The quotas are of another type.
         """
         wrapper = cls.__new__(cls)
         wrapper._connection = connection.borrowed(client)
-        wrapper._begin(retry, opened_here=True)
+        wrapper._begin(retry, quotas, opened_here=True)
         return wrapper
 
-    def _begin(self, retry: RetryPolicy, *, opened_here: bool = False) -> None:
-        self._options = CallOptions(retry, RetryBudget(retry.budget))
-        self._pace = PollPace()
+    def _begin(
+        self, retry: RetryPolicy, quotas: QuotasSetting | None, *, opened_here: bool = False
+    ) -> None:
+        self._options = CallOptions(retry, RetryBudget(retry.budget), _queues(quotas, retry))
         self._opened_here = opened_here
 
     async def open(self) -> Self:
@@ -170,21 +182,30 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         await self.aclose()
 
     def with_options(
-        self, *, retry: RetryPolicy | None = None, deadline: float | None = None
+        self,
+        *,
+        retry: RetryPolicy | None = None,
+        quotas: QuotasSetting | Literal["unchanged"] | None = "unchanged",
+        deadline: float | None = None,
     ) -> Self:
         """A view of this client with other settings, over the same connections.
 
         Args:
             retry: When failed attempts are repeated; None keeps the client's policy and its
                 retry budget, another policy has a budget of its own.
+            quotas: The quotas to keep to, as for a client; ``"unchanged"`` keeps the client's
+                queues and what they have learnt, anything else begins new ones.
             deadline: The seconds that one call may take, with all attempts and waits; None keeps
-                the client's. Where the next wait would pass it, the last error is raised at once.
+                the client's. Where the next wait would pass it, the last error is raised at once;
+                where the call's turn would come later, `RateLimitError`.
 
         Returns:
             A client that lives as long as this one.
 
         Raises:
-            ValueError: The deadline is not a positive, finite number of seconds.
+            ValueError: The deadline is not a positive, finite number of seconds, or a quota is
+                out of its range.
+            TypeError: The quotas are of another type.
         """
         if deadline is None:
             deadline = self._options.deadline
@@ -196,7 +217,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             retry, budget = self._options.retry, self._options.budget
         else:
             budget = RetryBudget(retry.budget)
-        view._options = CallOptions(retry, budget, deadline)
+        queues = self._options.queues if quotas == "unchanged" else _queues(quotas, retry)
+        view._options = CallOptions(retry, budget, queues, deadline)
         return view
 
     async def send(self, request: Request[R]) -> R:
@@ -211,6 +233,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         Raises:
             ServiceError: The service answered with an error, and retries did not help.
             TransportError: No usable answer came, and retries did not help.
+            RateLimitError: The call's turn comes later than its deadline.
             ResponseValidationError: The answer contradicts its schema.
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client is not open.
@@ -239,16 +262,14 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
     async def _wait_until(self, awaited: Awaited[R], patience: Patience) -> R:
         policy = self._options.retry
-        region_name = self._connection.transport().region_name
-
-        async def turn(operation: str) -> None:
-            await self._pace.turn(operation, region_name, policy.clock)
-
         return await wait_until(
             awaited,
             patience,
             send=self.send,
-            turn=turn,
             clock=policy.clock,
             random=policy.random,
         )
+
+
+def _queues(quotas: QuotasSetting | None, retry: RetryPolicy) -> CallQueues | None:
+    return None if quotas is None else CallQueues(quotas, retry.clock)

@@ -59,9 +59,11 @@ class RetryDetails:
     Attributes:
         operation: The operation's name, as in ``"ListCollections"``.
         attempt: The number of the attempt that failed; the first is 1.
-        delay: The seconds until the next attempt.
+        delay: The seconds until the next attempt; after a refusal for its pace, an estimate by
+            the call's place in the queue.
         cause: What went wrong: a `ServiceError` or a `TransportError`.
         request_id: AWS's id for the attempt that failed, where it had one.
+        waited: The seconds that the call has waited for its turns so far.
     """
 
     operation: str
@@ -69,6 +71,7 @@ class RetryDetails:
     delay: float
     cause: Exception
     request_id: str | None
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,19 @@ class RetryPolicy:
     ``max_delay``. Where the service asks for a wait, by Retry-After or x-amz-retry-after, that is
     the least, up to ``max_delay``.
 
+    An attempt that the service refuses for its pace goes back to its queue instead, and counts
+    neither here nor for the budget; see ``quotas`` of `RekognitionClient`. With ``quotas=None`` it
+    is a failure as any other.
+
     Attributes:
-        max_attempts: How often a request is sent at most, the first time included; at least 1,
-            which is no retry.
+        max_attempts: How often a request is sent at most, the first time included and refusals for
+            its pace left out; at least 1, which is no retry.
         base_delay: Seconds; the upper end of the first wait.
         max_delay: Seconds; no wait is longer.
         budget: Tokens for retries that all calls of a client share, as in AWS's standard mode: a
             retry takes 5, after a timeout 10, and a success gives back. When they are used up,
             errors surface at once, so that a service in trouble does not get its traffic many
             times over. None is no limit.
-        adaptive: Also slows down the sending, with aiobotocore's client-side rate limiter, once
-            the service has throttled.
         on_retry: Called before each wait. A hook that raises is logged and changes nothing.
         clock: The time to wait by.
         random: Gives numbers from 0 to 1, for the jitter.
@@ -100,7 +105,6 @@ class RetryPolicy:
     base_delay: float = 0.2
     max_delay: float = 20.0
     budget: int | None = 500
-    adaptive: bool = False
     on_retry: Callable[[RetryDetails], object] | None = None
     clock: Clock = field(default=SYSTEM_CLOCK, repr=False)
     random: Callable[[], float] = field(default=random.random, repr=False)

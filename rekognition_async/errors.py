@@ -5,6 +5,7 @@
     │   ├── AccessDeniedException …      one class for each modelled error, under AWS's name
     │   └── UnmodeledServiceError        a code that the service model does not name
     ├── TransportError                   no usable answer: connection, timeout, broken body
+    ├── RateLimitError                   its turn would come later than its deadline
     ├── RequestValidationError           refused before sending (also a ValueError)
     ├── ResponseValidationError          an answer that contradicts its schema
     ├── PaginationError                  a listing that cannot go on without guessing
@@ -50,6 +51,7 @@ __all__ = [
     "MalformedPolicyDocumentException",
     "PaginationError",
     "ProvisionedThroughputExceededException",
+    "RateLimitError",
     "RekognitionError",
     "RequestValidationError",
     "ResourceAlreadyExistsException",
@@ -450,6 +452,30 @@ class TransportError(RekognitionError):
         if attempts > 1:
             details.append(f"{attempts} attempts")
         super().__init__(f"{operation}: {reason}" + (f" ({', '.join(details)})" if details else ""))
+
+
+class RateLimitError(RekognitionError):
+    """A call's turn would come later than its deadline, at the pace that the quota bears.
+
+    The cause is the service's last refusal, where the call had been sent and was refused for its
+    pace.
+
+    Attributes:
+        operation: The operation's name.
+        retry_after: The seconds after which the call might have had its turn.
+        attempts: How often the request was sent.
+    """
+
+    def __init__(self, operation: str, *, retry_after: float, attempts: int = 0) -> None:
+        """Takes the seconds, which are at least 0."""
+        self.operation = operation
+        self.retry_after = retry_after
+        self.attempts = attempts
+        sent = "not sent" if attempts == 0 else f"not sent again after {attempts} attempt(s)"
+        super().__init__(
+            f"{operation} {sent}: its turn comes later than its deadline, "
+            f"in about {retry_after:.1f} s"
+        )
 
 
 class RequestValidationError(RekognitionError, ValueError):

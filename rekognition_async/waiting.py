@@ -1,4 +1,4 @@
-"""Waits for what takes the service time: asks again and again, at a pace that the quota bears."""
+"""Waits for what takes the service time: asks again and again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final, Generic
 from rekognition_async.config import Clock
 from rekognition_async.errors import (
     JobFailedError,
+    RateLimitError,
     RekognitionError,
     RequestValidationError,
     ResourceNotFoundException,
@@ -19,7 +20,6 @@ from rekognition_async.errors import (
     WaitTimeoutError,
 )
 from rekognition_async.operation import R, Request
-from rekognition_async.quotas import default_quota
 
 logger: Final = logging.getLogger("rekognition_async")
 
@@ -90,29 +90,11 @@ def _should_be(rule: str, value: object) -> str:
     return f"input should be {rule}, got {value!r}"
 
 
-class PollPace:
-    """Gives the polls of all waits of a client their turns, within AWS's default quotas."""
-
-    def __init__(self) -> None:
-        """Begins with no poll on its way."""
-        self._next_turn: dict[tuple[str, str], float] = {}
-
-    async def turn(self, operation: str, region_name: str, clock: Clock) -> None:
-        """Returns when one more poll may be sent."""
-        now = clock.monotonic()
-        turn = max(now, self._next_turn.get((operation, region_name), now))
-        quota = default_quota(operation, region_name)
-        self._next_turn[operation, region_name] = turn + 1 / quota
-        if turn > now:
-            await clock.sleep(turn - now)
-
-
 async def wait_until(
     awaited: Awaited[R],
     patience: Patience,
     *,
     send: Callable[[Request[R]], Awaitable[R]],
-    turn: Callable[[str], Awaitable[None]],
     clock: Clock,
     random: Callable[[], float],
 ) -> R:
@@ -122,7 +104,6 @@ async def wait_until(
         awaited: What is waited for.
         patience: How often and how long to ask.
         send: Sends one poll.
-        turn: Returns when a poll of an operation may be sent.
         clock: The time to wait by.
         random: Gives numbers from 0 to 1, for the jitter.
 
@@ -139,11 +120,10 @@ async def wait_until(
     while True:
         try:
             async with clock.timeout(progress.longest_poll()):
-                await turn(awaited.request.operation)
                 response = await send(awaited.request)
         except TimeoutError as late:
             raise progress.given_up() from late
-        except (ServiceError, TransportError) as error:
+        except (ServiceError, TransportError, RateLimitError) as error:
             progress.note_failure(error)
         else:
             if progress.is_done(response):
@@ -181,7 +161,7 @@ class _Progress(Generic[R]):
             timeout=math.inf if limit is None else limit,
         )
 
-    def note_failure(self, error: ServiceError | TransportError) -> None:
+    def note_failure(self, error: ServiceError | TransportError | RateLimitError) -> None:
         """Takes a poll that failed into account; raises what ends the wait."""
         if self._awaited.may_be_missing and isinstance(error, ResourceNotFoundException):
             self._status = NOT_FOUND

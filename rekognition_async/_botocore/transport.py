@@ -27,9 +27,6 @@ from typing import Any, Final, cast
 
 from aiobotocore.client import AioBaseClient
 from aiobotocore.parsers import AioResponseParser, AioResponseParserFactory
-from aiobotocore.retries.adaptive import AsyncClientRateLimiter
-from aiobotocore.retries.bucket import AsyncTokenBucket
-from aiobotocore.retries.bucket import Clock as BucketClock
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import (
     BotoCoreError,
@@ -40,8 +37,6 @@ from botocore.exceptions import (
 )
 from botocore.hooks import EventAliaser
 from botocore.model import OperationModel, Shape
-from botocore.retries.adaptive import RateClocker
-from botocore.retries.throttling import CubicCalculator
 from pydantic import BaseModel, ValidationError
 
 from rekognition_async.config import RetryDetails, RetryPolicy
@@ -49,12 +44,15 @@ from rekognition_async.errors import (
     HTTP_LAYER_ERRORS,
     ClientClosedError,
     ConfigurationError,
+    RateLimitError,
     RekognitionError,
     ResponseValidationError,
     TransportError,
     service_error,
 )
 from rekognition_async.operation import R, Request, Response, ResponseMetadata
+from rekognition_async.rate_limiting.queue import InFlight, Outcome, Turns
+from rekognition_async.rate_limiting.queues import CallQueues
 from rekognition_async.reading import read
 from rekognition_async.retry import Failure, RetryBudget, asked_delay, decide
 
@@ -62,6 +60,8 @@ logger: Final = logging.getLogger("rekognition_async")
 
 _FIRST_ERROR_STATUS: Final = 300
 _RETRY_HANDLER_ID: Final = "retry-config-rekognition"
+_MOST_REFUSALS: Final = 50
+"""How often a call may be refused for its pace; a deadline ends it sooner."""
 _EMPTY_DOCUMENT: Final = b"{}"
 # aiohttp warns of more than a mebibyte: written at once, it would hold up the event loop.
 _LARGEST_IN_ONE_PIECE: Final = 2**18
@@ -75,11 +75,13 @@ class CallOptions:
     Attributes:
         retry: When a failed attempt is repeated.
         budget: What retries are paid from.
+        queues: Where calls wait for their turns; None sends them at once.
         deadline: Seconds for the call, with all attempts and waits; None for no limit.
     """
 
     retry: RetryPolicy
     budget: RetryBudget
+    queues: CallQueues | None = None
     deadline: float | None = None
 
 
@@ -92,7 +94,10 @@ class _Call:
     response_type: type[Response]
     options: CallOptions
     started: float
+    turns: Turns | None
     attempts: int = 1
+    refusals: int = 0
+    """How many of the attempts were refused for their pace, and went back to the queue."""
     failure: Failure | None = None
     response: Response | None = None
     unusable: RekognitionError | None = None
@@ -100,6 +105,15 @@ class _Call:
     foreign_body: str = ""
     """What the last error answer looked like, where it was no JSON document of AWS's."""
     retry_cost: int = 0
+
+    @property
+    def most_attempts(self) -> int:
+        """How many attempts the policy allows, with those that do not count for it."""
+        return self.options.retry.max_attempts + self.refusals
+
+    @property
+    def waited(self) -> float:
+        return 0.0 if self.turns is None else self.turns.waited
 
     def remaining(self) -> float | None:
         if self.options.deadline is None:
@@ -147,7 +161,8 @@ class Transport:
         self._client = client
         self._owned = owned
         self._closed = False
-        self._limiter: AsyncClientRateLimiter | None = None
+        # A borrowed client has its own number of connections.
+        self._in_flight = InFlight(client.meta.config.max_pool_connections)
         events = client.meta.events
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
         events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
@@ -174,8 +189,9 @@ class Transport:
         return self._client.meta.region_name
 
     def close(self) -> None:
-        """Ends the retrying of calls that are under way."""
+        """Ends the retrying of calls that are under way, and all waiting for turns."""
         self._closed = True
+        self._in_flight.close()
 
     def _is_closed(self) -> bool:
         # A method, for what is awaited may change the answer.
@@ -194,12 +210,20 @@ class Transport:
         Raises:
             ServiceError: The service answered with an error, past the policy.
             TransportError: No usable answer came, past the policy or the deadline.
+            RateLimitError: The call's turn comes later than its deadline.
             ResponseValidationError: The answer contradicts its schema.
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client was closed meanwhile.
         """
         clock = options.retry.clock
-        call = _Call(self, request.operation, request.response_type, options, clock.monotonic())
+        call = _Call(
+            self,
+            request.operation,
+            request.response_type,
+            options,
+            clock.monotonic(),
+            self._turns(request.operation, options),
+        )
         parameters = cast("BaseModel", request).model_dump(by_alias=True)
         error: RekognitionError | None = None
         response: Response | None = None
@@ -207,10 +231,10 @@ class Transport:
         scope = _under_way.set(under_way)
         try:
             if options.deadline is None:
-                parsed = await getattr(self._client, request.method)(**parameters)
+                parsed = await self._send(call, request.method, parameters)
             else:
                 async with clock.timeout(options.deadline):
-                    parsed = await getattr(self._client, request.method)(**parameters)
+                    parsed = await self._send(call, request.method, parameters)
             response = self._received(call, parsed)
         except RekognitionError as raised:
             error = raised
@@ -223,6 +247,9 @@ class Transport:
                 raise
             error = _past_deadline(call, raised)
         finally:
+            # Where a call was cancelled, or a hook of the user's raised, no event told its end.
+            if call.turns is not None:
+                call.turns.end()
             under_way.call = None
             _under_way.reset(scope)
         if error is not None and self._is_closed() and not isinstance(error, ClientClosedError):
@@ -233,6 +260,17 @@ class Transport:
         if response is None:
             raise error or TransportError("no answer", call.operation)
         return cast("R", response)
+
+    def _turns(self, operation: str, options: CallOptions) -> Turns | None:
+        if options.queues is None:
+            return None
+        return Turns(options.queues.of(operation, self.region_name), self._in_flight)
+
+    async def _send(self, call: _Call, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if call.turns is not None:
+            await call.turns.take(call.remaining())
+        parsed: dict[str, Any] = await getattr(self._client, method)(**parameters)
+        return parsed
 
     def _received(self, call: _Call, parsed: dict[str, Any]) -> Response:
         if call.failure is not None:
@@ -269,7 +307,7 @@ class Transport:
     def _request_created(self, *, request: AWSRequest, operation_name: str, **_: Any) -> None:
         if call := self._own(operation_name):
             retries = request.context["retries"]
-            retries["max"] = call.options.retry.max_attempts
+            retries["max"] = call.most_attempts
             call.attempts = retries["attempt"]
 
     def _before_parse(
@@ -313,12 +351,18 @@ class Transport:
                 decision = await decision
             return cast("float | None", decision)
         call.failure = failure = _failure_of(call, event["response"], event["caught_exception"])
-        retry = call.options.retry
-        if retry.adaptive:
-            await self._rate_limiter().on_receiving_response()
+        if call.turns is not None:
+            call.turns.end(_outcome_of(failure), pause=_pause_after(failure, call.options.retry))
         if failure is None or self._is_closed():
             return None
-        delay = decide(retry, call.attempts, failure, remaining=call.remaining())
+        if failure.throttled and call.turns is not None:
+            return await self._back_to_the_queue(call, failure, call.turns)
+        return await self._after_a_wait(call, failure)
+
+    async def _after_a_wait(self, call: _Call, failure: Failure) -> float | None:
+        retry = call.options.retry
+        attempt = call.attempts - call.refusals
+        delay = decide(retry, attempt, failure, remaining=call.remaining())
         if delay is None:
             return None
         cost = call.options.budget.withdraw(failure)
@@ -328,27 +372,32 @@ class Transport:
         call.retry_cost = cost
         _announce(call, failure, delay)
         await retry.clock.sleep(delay)
+        return await self._next_turn(call)
+
+    async def _back_to_the_queue(self, call: _Call, failure: Failure, turns: Turns) -> float | None:
+        call.refusals += 1
+        if call.refusals > _MOST_REFUSALS:
+            return None
+        _announce(call, failure, turns.seconds_to_next())
+        return await self._next_turn(call)
+
+    async def _next_turn(self, call: _Call) -> float | None:
+        """Waits until another attempt may be sent; tells aiobotocore whether to send it."""
+        if self._is_closed():
+            return None
+        if call.turns is not None:
+            try:
+                await call.turns.take(call.remaining())
+            except RateLimitError as late:
+                error = _rate_limited(call, late.retry_after)
+                call.failure = Failure(error, retryable=False)
+                return None
+            except ClientClosedError as closed:
+                call.failure = Failure(closed, retryable=False)
+                return None
         # aiobotocore would sleep for what is returned; the wait above is already over. False
         # and None would both end the loop, so it is the number.
-        return None if self._is_closed() else 0
-
-    def _rate_limiter(self) -> AsyncClientRateLimiter:
-        if self._limiter is None:
-            clock = BucketClock()
-            self._limiter = AsyncClientRateLimiter(
-                rate_adjustor=CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
-                rate_clocker=RateClocker(clock),
-                token_bucket=AsyncTokenBucket(max_rate=1, clock=clock),
-                throttling_detector=_ThrottlingDetector(),
-                clock=clock,
-            )
-            self._client.meta.events.register("before-send.rekognition", self._before_send)
-        return self._limiter
-
-    async def _before_send(self, *, request: object, event_name: str, **_: Any) -> None:
-        call = self._own(event_name.rpartition(".")[2])
-        if call is not None and call.options.retry.adaptive:
-            await self._rate_limiter().on_sending_request(request)
+        return 0
 
 
 def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
@@ -385,14 +434,6 @@ class _Parser:
         call = _call_of(response["context"]["operation_name"])
         is_read = call is not None and call.response is not None
         return await self._parser.parse(response, None if is_read else shape)
-
-
-class _ThrottlingDetector:
-    """Tells aiobotocore's rate limiter what we take for throttling."""
-
-    def is_throttling_error(self, **_: Any) -> bool:
-        call = _current_call()
-        return call is not None and call.failure is not None and call.failure.throttled
 
 
 def borrow(client: AioBaseClient) -> Transport:
@@ -445,6 +486,29 @@ def _transport_failure(call: _Call, raised: Exception) -> Failure | None:
         retryable=not untrusted,
         timed_out=isinstance(raised, ConnectTimeoutError | ReadTimeoutError),
     )
+
+
+def _outcome_of(failure: Failure | None) -> Outcome:
+    if failure is None:
+        return Outcome.ACCEPTED
+    if failure.throttled:
+        return Outcome.REFUSED
+    # Where the service is in trouble, or was not reached, nothing is learnt of its pace.
+    return Outcome.UNKNOWN if failure.retryable else Outcome.ACCEPTED
+
+
+def _pause_after(failure: Failure | None, retry: RetryPolicy) -> float:
+    if failure is None or not failure.throttled:
+        return 0.0
+    return min(failure.least_delay, retry.max_delay)
+
+
+def _rate_limited(call: _Call, retry_after: float) -> RateLimitError:
+    attempts = 0 if call.failure is None else call.attempts
+    error = RateLimitError(call.operation, retry_after=retry_after, attempts=attempts)
+    if call.failure is not None:
+        error.__cause__ = call.failure.cause
+    return error
 
 
 def _unusable(
@@ -508,6 +572,8 @@ def _from_elsewhere(call: _Call, raised: BotoCoreError | ClientError) -> bool:
 
 
 def _past_deadline(call: _Call, raised: TimeoutError) -> RekognitionError:
+    if call.turns is not None and call.turns.is_waiting:
+        return _rate_limited(call, call.turns.seconds_to_next())
     if call.failure is not None and isinstance(call.failure.cause, RekognitionError):
         return call.failure.cause
     error = TransportError(
@@ -527,12 +593,13 @@ def _announce(call: _Call, failure: Failure, delay: float) -> None:
         delay=delay,
         cause=failure.cause,
         request_id=getattr(failure.cause, "request_id", None),
+        waited=call.waited,
     )
     logger.info(
         "%s attempt %d of %d failed with %s (request id %s); the next in %.3f s",
         call.operation,
         call.attempts,
-        retry.max_attempts,
+        call.most_attempts,
         _short(failure.cause),
         details.request_id,
         delay,
@@ -558,10 +625,11 @@ def _log_call(call: _Call, response: Response | None, error: RekognitionError | 
         response.metadata.request_id if response is not None else getattr(error, "request_id", None)
     )
     logger.debug(
-        "%s %s after %d attempt(s), %.1f ms, request id %s",
+        "%s %s after %d attempt(s), %.1f ms, of which %.1f ms for its turn, request id %s",
         call.operation,
         "succeeded" if error is None else f"failed with {_short(error)}",
         call.attempts,
         elapsed,
+        call.waited * 1000,
         request_id,
     )
