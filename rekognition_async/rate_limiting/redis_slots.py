@@ -133,16 +133,18 @@ class RedisSlots:
         return self._opened[loop]
 
     def _pool(self) -> ConnectionPool:
-        return ConnectionPool.from_url(
+        pool = ConnectionPool.from_url(
             self._url,
             max_connections=1,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
             # A server that was started anew has closed the connection: that is no outage yet.
             retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
             retry_on_error=[ConnectionError],  # redis-py 5 wants it told twice
             protocol=2,
         )
+        # `reserve` has a timeout over all. redis-py's own is an asyncio.wait_for around sending,
+        # which loses cancellations before Python 3.12.
+        pool.connection_kwargs |= {"socket_timeout": None, "socket_connect_timeout": None}
+        return pool
 
 
 def _address_of(url: str) -> str:

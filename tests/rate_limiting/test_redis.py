@@ -203,6 +203,18 @@ async def test_a_cancelled_reservation(server: RedisServer, limiter: RedisRateLi
     assert limiter.rate("ListFaces", REGION) == 0.01
 
 
+@pytest.mark.parametrize("rounds", range(8))
+async def test_a_cancellation_is_never_lost(limiter: RedisRateLimiter, rounds: int) -> None:
+    """Whatever a reservation is doing when it is cancelled, it ends so."""
+    await slots(limiter, 1)
+    reserving = asyncio.create_task(limiter.reserve("ListFaces", REGION))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    if reserving.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await reserving
+
+
 async def test_closing_while_a_slot_is_reserved(server: RedisServer) -> None:
     """What is under way ends before the connection is closed, and none is opened behind it."""
     limiter = limiter_of(server.url)
