@@ -16,7 +16,8 @@ import trustme
 from redis_server import RedisServer, redis_server
 from support import FakeClock
 
-from rekognition_async import RedisRateLimiter
+from rekognition_async import RedisRateLimiter, RekognitionClient
+from rekognition_async.emulator import RekognitionEmulator
 from rekognition_async.rate_limiting.limiter import RateLimiter
 
 REGION = "eu-central-1"
@@ -304,6 +305,29 @@ async def test_an_outage_never_goes_over_the_quota() -> None:
     sent.sort()
     worst = max(sum(start <= time < start + 5 for time in sent) for start in sent)
     assert 245 <= worst <= 255
+
+
+async def test_calls_of_clients_go_through_it(
+    server: RedisServer, emulator: RekognitionEmulator
+) -> None:
+    """Clients that share a limiter are answered through Redis, and when it is gone as well."""
+    quotas = {"ListCollections": 500}
+    async with RedisRateLimiter(server.url, workers=1, quotas=quotas) as limiter:
+        async with (
+            RekognitionClient(**emulator.client_options, quotas=limiter) as one,
+            RekognitionClient(**emulator.client_options, quotas=limiter) as other,
+        ):
+            for _ in range(2):
+                await asyncio.gather(
+                    *(client.list_collections() for client in (one, other) for _ in range(15))
+                )
+                assert limiter.rate("ListCollections", "us-east-1") == 500
+                with server.asked() as redis:
+                    assert redis.exists("rekognition:us-east-1:ListCollections")
+                    redis.script_flush()
+            server.kill()
+            await asyncio.gather(*(one.list_collections() for _ in range(15)))
+    assert [request.status for request in emulator.requests] == [200] * 75
 
 
 async def test_closing_while_redis_is_looked_for(server: RedisServer) -> None:
