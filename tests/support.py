@@ -14,6 +14,7 @@ from aiohttp.test_utils import RawTestServer
 
 from rekognition_async import RekognitionClient, RetryPolicy
 from rekognition_async.emulator import FaultRule, ManualClock, RekognitionEmulator
+from rekognition_async.rate_limiting.queues import QuotasSetting
 
 
 class FakeClock:
@@ -71,6 +72,7 @@ async def emulated(
     page_size: int = 1000,
     page_sizes: Sequence[int] = (),
     retry: RetryPolicy | None = None,
+    quotas: QuotasSetting | None = "learned",
     make_client: Callable[..., RekognitionClient] = RekognitionClient,
 ) -> AsyncGenerator[tuple[RekognitionEmulator, RekognitionClient]]:
     """An emulator that holds collections, and a client of it."""
@@ -79,7 +81,7 @@ async def emulated(
     ) as emulator:
         emulator.seed(collections=collections)
         policy = patient(FakeClock()) if retry is None else retry
-        async with make_client(**emulator.client_options, retry=policy) as client:
+        async with make_client(**emulator.client_options, retry=policy, quotas=quotas) as client:
             yield emulator, client
 
 
@@ -149,7 +151,10 @@ Asked = list[tuple[str, dict[str, Any]]]
 
 @asynccontextmanager
 async def scripted(
-    answer: Callable[[str, dict[str, Any]], object], *, retry: RetryPolicy | None = None
+    answer: Callable[[str, dict[str, Any]], object],
+    *,
+    retry: RetryPolicy | None = None,
+    quotas: QuotasSetting | None = "learned",
 ) -> AsyncGenerator[tuple[Asked, RekognitionClient]]:
     """A service that answers as a test says, and a client of it.
 
@@ -157,6 +162,7 @@ async def scripted(
         answer: Gives the document for an operation and its parameters, may be awaited for it, and
             may raise a RefusalError.
         retry: The client's policy; by default a patient one.
+        quotas: The quotas that the client keeps to.
     """
     asked: Asked = []
 
@@ -177,6 +183,7 @@ async def scripted(
             aws_access_key_id="AKIDTESTS",
             aws_secret_access_key="not-a-secret",
             retry=retry or patient(FakeClock()),
+            quotas=quotas,
         )
         async with client:
             yield asked, client

@@ -466,7 +466,7 @@ def _failure_of(
     return Failure(
         error,
         retryable=error.retryable,
-        throttled=error.throttled,
+        throttled=error.throttled and error.retryable,
         least_delay=asked_delay(http_response.headers, time.time()),
     )
 

@@ -215,15 +215,15 @@ class CallQueue:
 
     async def _wait_for_window(self) -> None:
         while self._in_flight >= self._window:
-            self._something_left = asyncio.get_running_loop().create_future()
+            left = self._something_left = asyncio.get_running_loop().create_future()
+            patience = asyncio.ensure_future(self._clock.sleep(_LONGEST_WAIT_FOR_WINDOW))
             try:
-                async with self._clock.timeout(_LONGEST_WAIT_FOR_WINDOW):
-                    await self._something_left
-            except TimeoutError:
+                await asyncio.wait({left, patience}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                patience.cancel()
+            if not left.done():
                 # What hangs must not hold back all that comes after it.
                 self._window += 1
-            finally:
-                self._something_left = None
 
     async def _wait_for_pace(self, deadline: float | None) -> None:
         while (delay := await self._delay()) > 0:

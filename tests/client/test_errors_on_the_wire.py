@@ -46,7 +46,8 @@ async def test_each_error_is_its_class_and_is_retried_or_not(code: str, prefix: 
         refusal.document["__type"] = prefix + code
         raise refusal
 
-    async with scripted(answer, retry=patient(FakeClock(), max_attempts=3)) as (asked, client):
+    retry = patient(FakeClock(), max_attempts=3)
+    async with scripted(answer, retry=retry, quotas=None) as (asked, client):
         with pytest.raises(ServiceError) as raised:
             await client.list_collections()
     error = raised.value

@@ -244,7 +244,7 @@ async def test_a_throttled_listing_surfaces_with_the_checkpoint() -> None:
     """Throttled past the policy, the error has the place; through pickle too."""
     rule = FaultRule("ListCollections", Fault.throttle("ThrottlingException"), calls=(2, 3))
     async with emulated(
-        [rule], collections=names(4), page_size=2, retry=patient(FakeClock(), 2)
+        [rule], collections=names(4), page_size=2, retry=patient(FakeClock(), 2), quotas=None
     ) as (_, client):
         with pytest.raises(ThrottlingException) as raised:
             await client.iter_collections().collect()

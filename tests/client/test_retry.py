@@ -1,17 +1,20 @@
-"""Which failures are retried, how, and what surfaces when that does not help."""
+"""Which failures are retried, how, and what surfaces when that does not help.
+
+What is refused for its pace is a failure as any other with ``quotas=None``, as in these tests;
+test_rate_limits.py has what becomes of it otherwise.
+"""
 
 import asyncio
+import functools
 import ssl
 from collections import Counter
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.exceptions import SSLError
-from botocore.retries.bucket import Clock
-from support import FakeClock, emulated, patient
+from support import FakeClock, patient
+from support import emulated as emulated_with_quotas
 
 from rekognition_async import (
     RekognitionClient,
@@ -29,6 +32,8 @@ from rekognition_async.errors import (
     ThrottlingException,
     UnmodeledServiceError,
 )
+
+emulated = functools.partial(emulated_with_quotas, quotas=None)
 
 HTML = "<html><body>busy</body></html>"
 BODIES: dict[str, str | bytes] = {
@@ -198,7 +203,7 @@ async def test_botocore_adds_no_retries_of_its_own(
     async with RekognitionEmulator(faults=[FaultRule("*", Fault.throttle())]) as emulator:
         retry = patient(FakeClock(), 2)
         async with RekognitionClient(
-            **emulator.client_options, retry=retry, config=config
+            **emulator.client_options, retry=retry, config=config, quotas=None
         ) as client:
             with pytest.raises(ServiceError):
                 await client.list_collections()
@@ -310,7 +315,9 @@ async def test_a_deadline_in_an_attempt_raises_the_last_real_error() -> None:
             await asyncio.Event().wait()
 
         emulator.faults.add(FaultRule("*", Fault.hold(never), calls=2))
-        async with RekognitionClient(**emulator.client_options, retry=patient(clock)) as client:
+        async with RekognitionClient(
+            **emulator.client_options, retry=patient(clock), quotas=None
+        ) as client:
             call = asyncio.create_task(client.with_options(deadline=9).list_collections())
             await arrived.wait()
             clock.pass_deadlines()
@@ -360,29 +367,6 @@ async def test_cancelling_a_wait_cancels_the_call() -> None:
         with pytest.raises(asyncio.CancelledError):
             await call
         assert len(emulator.requests) == 1
-
-
-async def test_adaptive_slows_the_sending_down_once_throttled(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """With adaptive=True aiobotocore's rate limiter waits from the first throttling on."""
-    clock = FakeClock()
-
-    async def wait_for(waiting: Coroutine[Any, Any, object], seconds: float) -> None:
-        waiting.close()
-        await clock.sleep(seconds)
-        raise TimeoutError
-
-    monkeypatch.setattr(Clock, "current_time", lambda _: clock.now)
-    # This is how the limiter waits for its next token, in all versions.
-    monkeypatch.setattr(asyncio, "wait_for", wait_for)
-    async with emulated(
-        [FaultRule("*", Fault.throttle(), calls=2)], retry=patient(FakeClock(), adaptive=True)
-    ) as (_, client):
-        await client.list_collections()
-        assert clock.slept == []
-        await client.list_collections()
-        assert sum(clock.slept) > 0
 
 
 async def test_a_view_has_its_own_policy() -> None:

@@ -399,7 +399,8 @@ async def test_failures_that_pass_do_not_end_a_wait(caplog: pytest.LogCaptureFix
         "SUCCEEDED",
     ]
     retry = patient(FakeClock(), max_attempts=1)
-    async with scripted(answers(CASES[name], statuses), retry=retry) as (asked, client):
+    answer = answers(CASES[name], statuses)
+    async with scripted(answer, retry=retry, quotas=None) as (asked, client):
         assert (await wait(client, name)).status == "SUCCEEDED"
     assert len(asked) == len(statuses)
     warnings = [record for record in caplog.records if record.levelname == "WARNING"]
@@ -419,7 +420,8 @@ async def test_failures_that_stay_end_a_wait(
     """Three failed polls in a row are enough, and one that says that no other will do better."""
     name = "wait_for_media_analysis_job"
     retry = patient(FakeClock(), max_attempts=1)
-    async with scripted(answers(CASES[name], ["QUEUED", error]), retry=retry) as (asked, client):
+    answer = answers(CASES[name], ["QUEUED", error])
+    async with scripted(answer, retry=retry, quotas=None) as (asked, client):
         with pytest.raises(raised):
             await wait(client, name)
     assert len(asked) == 1 + polls
@@ -429,7 +431,8 @@ async def test_a_timeout_tells_of_the_trouble_at_its_end() -> None:
     """Where the last poll failed, that is the cause."""
     name = "wait_for_media_analysis_job"
     retry = patient(FakeClock(), max_attempts=1)
-    async with scripted(answers(CASES[name], ["QUEUED", THROTTLED]), retry=retry) as (_, client):
+    answer = answers(CASES[name], ["QUEUED", THROTTLED])
+    async with scripted(answer, retry=retry, quotas=None) as (_, client):
         with pytest.raises(WaitTimeoutError, match="QUEUED") as raised:
             await wait(client, name, poll_interval=10, timeout=10)
     assert isinstance(raised.value.__cause__, ThrottlingException)
@@ -451,7 +454,7 @@ async def test_the_longest_jitter_keeps_within_the_quota() -> None:
     name, clock = "wait_for_dataset_created", FakeClock()
     retry = RetryPolicy(clock=clock, random=lambda: 0.0)
     answer = answers(CASES[name], ["CREATE_IN_PROGRESS"] * 5 + ["CREATE_COMPLETE"])
-    async with scripted(answer, retry=retry) as (_, client):
+    async with scripted(answer, retry=retry, quotas="aws") as (_, client):
         await wait(client, name, jitter=1)
     assert sum(clock.slept) == pytest.approx(1.0)
 
@@ -504,7 +507,7 @@ async def test_all_waits_of_a_client_share_the_quota() -> None:
         at.append(clock.manual.time())
         return {"Status": "RUNNING"}
 
-    async with scripted(answer, retry=RetryPolicy(clock=clock)) as (_, client):
+    async with scripted(answer, retry=RetryPolicy(clock=clock), quotas="aws") as (_, client):
         view = client.with_options(deadline=1_000)
         tasks = [
             asyncio.create_task(each.wait_for_stream_processor_running(name=f"cam-{number}"))
