@@ -15,14 +15,12 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from rekognition_async.config import SYSTEM_CLOCK, Clock
+from rekognition_async.rate_limiting.pacing import LATEST_SLOT
 from rekognition_async.rate_limiting.quotas import Quotas
 
 __all__ = ["RedisRateLimiter"]
 
 logger: Final = logging.getLogger("rekognition_async")
-
-_LATE: Final = 0.05
-"""Seconds by which a slot may be taken late, so that late timers cost no throughput."""
 
 _PROBE_EVERY: Final = 0.6
 """Seconds; longer than the wait for a server that hangs."""
@@ -145,7 +143,7 @@ class RedisRateLimiter:
             wait = await self._slots.reserve(
                 f"{self._namespace}:{region_name}:{operation}",
                 interval,
-                late=_LATE,
+                late=LATEST_SLOT,
                 refused=refused,
             )
         except self._unreachable as error:
@@ -244,6 +242,6 @@ class _LocalSlots:
         with self._lock:
             now = self._clock.monotonic()
             following = self._next.get(queue, self._begun + interval)
-            slot = max(following, now - _LATE) + refused * interval
+            slot = max(following, now - LATEST_SLOT) + refused * interval
             self._next[queue] = slot + interval
             return max(0, slot - now)
