@@ -74,7 +74,7 @@ class RedisRateLimiter:
             RuntimeError: The extra ``redis`` is not installed.
         """
         try:
-            from rekognition_async.rate_limiting import redis_slots  # noqa: PLC0415 - see below
+            from rekognition_async.rate_limiting import redis_slots  # noqa: PLC0415 - the extra
         except ModuleNotFoundError as error:
             raise RuntimeError(
                 "RedisRateLimiter needs one more package: pip install 'rekognition-async[redis]'"
