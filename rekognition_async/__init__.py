@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
     from rekognition_async.rate_limiting import RateLimiter
+    from rekognition_async.rate_limiting.redis import RedisRateLimiter
 
 __all__ = [
     "Chunk",
@@ -51,6 +52,7 @@ __all__ = [
     "RateLimitError",
     "RateLimiter",
     "RawResponse",
+    "RedisRateLimiter",
     "RekognitionClient",
     "RekognitionError",
     "RequestValidationError",
@@ -89,6 +91,7 @@ _HOMES = {
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
     "rate_limiting": ["RateLimiter"],
+    "rate_limiting.redis": ["RedisRateLimiter"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

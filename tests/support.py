@@ -97,7 +97,7 @@ async def working(
             yield emulator, client, clock
 
 
-TOOLS: Final = frozenset({"aioboto3", "chromium", "node"})
+TOOLS: Final = frozenset({"aioboto3", "chromium", "node", "redis"})
 """What some tests need, and not every machine has."""
 
 

@@ -145,6 +145,22 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     help="AWS's default quotas, or transactions a second by operation ('*' for the others); "
     "repeatable.",
 )
+@click.option(
+    "--quota-window",
+    type=click.Choice(["bucket", "fixed", "sliding"]),
+    default="bucket",
+    show_default=True,
+    help="How calls are held against their quota: in a token bucket, in windows that follow one "
+    "another, or in the window that ends now.",
+)
+@click.option(
+    "--burst",
+    type=float,
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="So many seconds' worth of a quota may come at once.",
+)
 @click.option("--no-verify-signatures", is_flag=True, help="Let any caller in, signed or not.")
 @click.option(
     "--request-log",

@@ -33,7 +33,7 @@ from rekognition_async.emulator.protocol.signature import Authenticator, Credent
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
 from rekognition_async.emulator.rules.latency import Latency, validate_latency
-from rekognition_async.emulator.rules.quotas import Quotas, RateLimiter
+from rekognition_async.emulator.rules.quotas import Quotas, QuotaWindow, RateLimiter
 from rekognition_async.emulator.service import Behaviour, Service
 from rekognition_async.emulator.state.page_tokens import Tokens
 from rekognition_async.emulator.state.progress import Durations
@@ -103,6 +103,8 @@ class RekognitionEmulator:
         polls_until_done: int | None = None,
         token_lifetime: float = 86_400.0,
         quotas: Quotas = None,
+        quota_window: QuotaWindow = "bucket",
+        burst: float = 1.0,
         verify_signatures: bool = True,
         clock: Clock | None = None,
         random: Random | None = None,
@@ -144,6 +146,11 @@ class RekognitionEmulator:
             token_lifetime: Seconds for which a page token is good.
             quotas: None for no quotas, ``"aws"`` for AWS's defaults, or transactions a second by
                 operation, where ``"*"`` stands for all that are not named.
+            quota_window: How calls are held against their quota: in a token ``"bucket"``, in
+                ``"fixed"`` windows that follow one another, or in the ``"sliding"`` window that
+                ends now. Nobody knows which of them AWS has.
+            burst: So many seconds' worth of a quota may come at once: the size of the bucket, or
+                the length of the windows; above 0. At least one call may.
             verify_signatures: Whether callers have to sign with a known key.
             clock: The time of the state, latencies and quotas; None is the machine's, which an
                 admin route can move on.
@@ -191,7 +198,7 @@ class RekognitionEmulator:
         self.requests = RecordedRequests(max_recorded_requests)
         self._behaviour = Behaviour(
             faults=self.faults,
-            rate_limiter=RateLimiter(quotas, self._clock),
+            rate_limiter=RateLimiter(quotas, self._clock, window=quota_window, burst=burst),
             latency=validate_latency(latency),
             clock=self._clock,
             random=rng,

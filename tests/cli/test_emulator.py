@@ -152,6 +152,7 @@ async def test_every_setting_may_be_given(tmp_path: Path) -> None:
         *("--s3", str(tmp_path), "--page-size", "2", "--seed", "3", "--polls-until-done", "2"),
         *("--duration", "video=30", "--duration", "training=600", "--duration", "0"),
         *("--latency", "0", "--latency", "IndexFaces=5", "--quotas", "*=50", "--admin"),
+        *("--quota-window", "sliding", "--burst", "0.5"),
         *("--fault", "ListFaces:hang", "--fault", "ListUsers:throttle", "--host", "localhost"),
     ) as server:
         assert (await server.ask("latency"))["latency"] == {"*": 0.0, "IndexFaces": 5.0}
@@ -165,6 +166,8 @@ async def test_every_setting_may_be_given(tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["--host", "0.0.0.0"], "--allow-remote"),  # noqa: S104 - it is refused
+        (["--burst", "0"], "burst must be above 0 seconds and finite, got 0.0"),
+        (["--quota-window", "leaky"], "'leaky' is not one of 'bucket', 'fixed', 'sliding'"),
         (["--duration", "nap=3"], "KIND must be one of collection_visibility, "),
         (["--duration", "video=soon"], "must be [KIND=]SECONDS, got 'video=soon'"),
         (["--duration", "video=-1"], "must be at least 0, got 'video=-1'"),

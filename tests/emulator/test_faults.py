@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from random import Random
+from typing import Any
 
 import aiohttp
 import pytest
@@ -144,6 +145,46 @@ async def test_a_quota_refuses_beyond_its_rate() -> None:
         assert (await call(emulator, b'{"CollectionId":"a"}', "CreateCollection")).status == 200
 
 
+@pytest.mark.parametrize(
+    ("settings", "let_pass"),
+    [
+        # At each of these times (0, 0.5, 0.9, 1.05, 1.5 and 1.9 s) four calls come at once.
+        ({}, [3, 1, 1, 1, 1, 1]),
+        ({"quota_window": "fixed"}, [3, 0, 0, 3, 0, 0]),
+        ({"quota_window": "sliding"}, [3, 0, 0, 3, 0, 0]),
+        ({"burst": 0.34}, [1, 1, 1, 0, 1, 1]),
+        ({"quota_window": "fixed", "burst": 0.34}, [1, 1, 1, 1, 1, 1]),
+        ({"quota_window": "sliding", "burst": 0.34}, [1, 1, 1, 0, 1, 1]),
+        ({"quota_window": "fixed", "burst": 2}, [4, 2, 0, 0, 0, 0]),
+        ({"quota_window": "sliding", "burst": 0.1, "quotas": {"*": 0.5}}, [1, 0, 0, 0, 0, 0]),
+        ({"quota_window": "fixed", "burst": 1, "quotas": {"*": 2.5}}, [2, 0, 2, 0, 0, 2]),
+    ],
+)
+async def test_quotas_are_counted_in_the_window_that_was_asked_for(
+    settings: dict[str, Any], let_pass: list[int]
+) -> None:
+    """A bucket refills all the time, a fixed window at its end, a sliding one call by call."""
+    clock = ManualClock(1_800_000_000)
+    passed: list[int] = []
+    quotas: dict[str, Any] = {"quotas": {"*": 3}}
+    async with RekognitionEmulator(**quotas | settings, clock=clock) as emulator:
+        for wait in (0, 0.5, 0.4, 0.15, 0.45, 0.4):
+            clock.advance(wait)
+            passed.append([await outcome(emulator) for _ in range(4)].count(200))
+    assert passed == let_pass
+
+
+@pytest.mark.parametrize(("window", "expected"), [("fixed", 6), ("sliding", 3)])
+async def test_around_the_turn_of_a_second(window: Any, expected: int) -> None:
+    """Within 0.2 s a fixed window may let twice the quota pass, and a sliding one never does."""
+    clock = ManualClock(1_800_000_000.9)
+    async with RekognitionEmulator(quotas={"*": 3}, quota_window=window, clock=clock) as emulator:
+        outcomes = [await outcome(emulator) for _ in range(4)]
+        clock.advance(0.2)
+        outcomes += [await outcome(emulator) for _ in range(4)]
+    assert outcomes.count(200) == expected
+
+
 async def test_each_region_has_its_own_quota() -> None:
     """What one region used up, another has."""
     async with RekognitionEmulator(quotas={"*": 1}, clock=ManualClock()) as emulator:
@@ -252,6 +293,9 @@ def test_what_is_no_rule_is_told(text: str, told: str) -> None:
         {"quotas": "all"},
         {"quotas": {"Nonsense": 1}},
         {"quotas": {"*": 0}},
+        {"quota_window": "leaky"},
+        {"burst": 0},
+        {"burst": float("inf")},
         {"credentials": {}},
     ],
 )

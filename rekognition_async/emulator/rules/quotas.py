@@ -6,9 +6,10 @@ answered ProvisionedThroughputExceededException.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+import math
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, Protocol, TypeAlias
 
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import service_model
@@ -18,22 +19,44 @@ from rekognition_async.quotas import default_quota
 Quotas: TypeAlias = Mapping[str, float] | Literal["aws"] | None
 """Transactions a second by operation, where ``"*"`` stands for all others; ``"aws"`` for AWS's
 defaults; None for no quotas."""
+QuotaWindow: TypeAlias = Literal["bucket", "fixed", "sliding"]
+
+# Times are floats: what is due by this many seconds is due.
+_ROUNDING: Final = 1e-6
 
 
 class RateLimiter:
     """Counts calls against their quotas; each account has its own in each region."""
 
-    def __init__(self, quotas: Quotas, clock: Clock) -> None:
+    def __init__(
+        self,
+        quotas: Quotas,
+        clock: Clock,
+        *,
+        window: QuotaWindow = "bucket",
+        burst: float = 1.0,
+    ) -> None:
         """Takes the quotas and the time they refill by.
 
         Args:
             quotas: See `replace`.
             clock: The emulator's clock.
+            window: How calls are counted: in a token bucket, in windows that follow one another,
+                or in the window that ends now.
+            burst: So many seconds' worth of a quota may come at once: the size of the bucket, or
+                the length of the windows.
 
         Raises:
-            ValueError: An operation does not exist, or a quota is not above 0.
+            ValueError: An operation does not exist, a quota is not above 0, or there is no such
+                window or burst.
         """
+        if window not in _WINDOWS:
+            raise ValueError(f"quota_window must be one of {', '.join(_WINDOWS)}, got {window!r}")
+        if not (math.isfinite(burst) and burst > 0):
+            raise ValueError(f"burst must be above 0 seconds and finite, got {burst!r}")
         self._clock = clock
+        self._window = _WINDOWS[window]
+        self._burst = burst
         self.replace(quotas)
 
     @property
@@ -60,7 +83,7 @@ class RateLimiter:
                 if not rate > 0:
                     raise ValueError(f"the quota of {operation} must be above 0, got {rate!r}")
         self._quotas: Quotas = quotas
-        self._buckets: dict[tuple[Caller, str], _Bucket] = {}
+        self._windows: dict[tuple[Caller, str], _Window] = {}
 
     def try_acquire(self, operation: str, caller: Caller) -> bool:
         """Counts a call where its quota allows it, and tells whether it does."""
@@ -68,8 +91,10 @@ class RateLimiter:
         if rate is None:
             return True
         now = self._clock.time()
-        bucket = self._buckets.setdefault((caller, operation), _Bucket(max(rate, 1), now))
-        return bucket.take(rate, now)
+        window = self._windows.get((caller, operation))
+        if window is None:
+            window = self._windows[caller, operation] = self._window(rate, self._burst, now)
+        return window.take(now)
 
     def _rate(self, operation: str, region_name: str) -> float | None:
         if self._quotas is None:
@@ -79,17 +104,72 @@ class RateLimiter:
         return self._quotas.get(operation, self._quotas.get("*"))
 
 
-@dataclass
+class _Window(Protocol):
+    """What counts the calls of one operation."""
+
+    def take(self, now: float) -> bool:
+        """Whether a call may come now; if so, it counts."""
+        ...
+
+
 class _Bucket:
-    """A second's worth of calls may come at once; then they come at the rate."""
+    """A burst may come at once; then calls come at the rate."""
 
-    left: float
-    since: float
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._size = self._left = max(rate * burst, 1)
+        self._since = now
 
-    def take(self, rate: float, now: float) -> bool:
-        self.left = min(max(rate, 1), self.left + (now - self.since) * rate)
-        self.since = now
-        if self.left < 1:
+    def take(self, now: float) -> bool:
+        self._left = min(self._size, self._left + (now - self._since) * self._rate)
+        self._since = now
+        if self._left < 1:
             return False
-        self.left -= 1
+        self._left -= 1
         return True
+
+
+class _FixedWindow:
+    """A burst may come in each window, and the next window begins when one is over."""
+
+    def __init__(self, rate: float, burst: float, _: float) -> None:
+        self._most, self._seconds = _whole(rate, burst)
+        self._number = -1
+        self._taken = 0
+
+    def take(self, now: float) -> bool:
+        number = math.floor((now + _ROUNDING) / self._seconds)
+        if number != self._number:
+            self._number, self._taken = number, 0
+        if self._taken >= self._most:
+            return False
+        self._taken += 1
+        return True
+
+
+class _SlidingWindow:
+    """At no time has there been more than a burst in the seconds before."""
+
+    def __init__(self, rate: float, burst: float, _: float) -> None:
+        most, self._seconds = _whole(rate, burst)
+        self._taken: deque[float] = deque(maxlen=most)
+
+    def take(self, now: float) -> bool:
+        taken = self._taken
+        if len(taken) == taken.maxlen and now - taken[0] < self._seconds - _ROUNDING:
+            return False
+        taken.append(now)
+        return True
+
+
+def _whole(rate: float, burst: float) -> tuple[int, float]:
+    """How many calls a window has, at least one, and its seconds: the quota is kept to the full."""
+    most = max(math.floor(rate * burst + _ROUNDING), 1)
+    return most, most / rate
+
+
+_WINDOWS: Final[Mapping[str, Callable[[float, float, float], _Window]]] = {
+    "bucket": _Bucket,
+    "fixed": _FixedWindow,
+    "sliding": _SlidingWindow,
+}
