@@ -37,9 +37,8 @@ async def load_image(source: ImageSource, name: str, operation: str, most: int) 
         What the request takes for its Image.
 
     Raises:
-        RequestValidationError: The file is larger than the operation takes, or is none that
-            gives bytes.
-        OSError: The file cannot be read.
+        RequestValidationError: The file cannot be read, is larger than the operation takes, or
+            is none that gives bytes.
     """
     try:
         if isinstance(source, os.PathLike):
@@ -48,6 +47,9 @@ async def load_image(source: ImageSource, name: str, operation: str, most: int) 
             return await asyncio.to_thread(_read, cast("BinaryIO", source), most)
     except _UnusableFileError as unusable:
         raise RequestValidationError(operation, {name: str(unusable)}) from None
+    except OSError as error:
+        problem = f"the image cannot be read: {error}"
+        raise RequestValidationError(operation, {name: problem}) from error
     return source
 
 

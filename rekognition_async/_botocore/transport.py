@@ -10,13 +10,15 @@ import logging
 from typing import Any, cast
 
 from aiobotocore.client import AioBaseClient
-from botocore.exceptions import BotoCoreError, ClientError, StubResponseError
+from botocore.exceptions import StubResponseError
 from pydantic import BaseModel, ValidationError
 
+from rekognition_async._botocore.diagnosis import HttpSettings
 from rekognition_async._botocore.events import Call, CallOptions, EventHandlers, logger
 from rekognition_async._botocore.failures import (
     error_from_deadline,
     error_from_exception,
+    is_from_hook,
     short_name,
 )
 from rekognition_async.errors import (
@@ -83,22 +85,25 @@ class Transport:
             response = _received(call, parsed)
         except RekognitionError as raised:
             error = raised
-        except (BotoCoreError, ClientError) as raised:
-            if isinstance(raised, StubResponseError):
+        except Exception as raised:
+            if isinstance(raised, StubResponseError) or is_from_hook(raised):
                 raise
-            error = error_from_exception(
-                raised, call.failure, call.operation, attempts=call.attempts
-            )
-        except TimeoutError as raised:
-            if options.deadline is None:
-                raise
-            error = error_from_deadline(
-                raised,
-                call.failure,
-                call.operation,
-                attempts=call.attempts,
-                deadline=options.deadline,
-            )
+            if isinstance(raised, TimeoutError) and options.deadline is not None:
+                error = error_from_deadline(
+                    raised,
+                    call.failure,
+                    call.operation,
+                    attempts=call.attempts,
+                    deadline=options.deadline,
+                )
+            else:
+                error = error_from_exception(
+                    raised,
+                    call.failure,
+                    HttpSettings.of(self._client),
+                    call.operation,
+                    attempts=call.attempts,
+                )
         if (
             error is not None
             and self._handlers.is_closed()

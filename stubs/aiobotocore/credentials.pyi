@@ -1,4 +1,29 @@
-from botocore.credentials import Credentials, RefreshableCredentials
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
 
-class AioCredentials(Credentials): ...
-class AioRefreshableCredentials(RefreshableCredentials): ...
+from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
+
+class AioCredentials(Credentials):
+    async def get_frozen_credentials(self) -> ReadOnlyCredentials: ...
+
+class AioRefreshableCredentials(RefreshableCredentials):
+    _refresh_lock: asyncio.Lock
+    async def _protected_refresh(self, is_mandatory: bool) -> None: ...
+    async def get_frozen_credentials(self) -> ReadOnlyCredentials: ...
+
+class AioProcessProvider:
+    _popen: Callable[..., Any]
+
+class AioProfileProviderBuilder:
+    _create_process_provider: Callable[[str], AioProcessProvider]
+
+class AioAssumeRoleProvider:
+    _prompter: Callable[[str], str]
+    _profile_provider_builder: AioProfileProviderBuilder
+
+class AioCredentialResolver:
+    providers: Sequence[object]
+    async def load_credentials(
+        self,
+    ) -> AioCredentials | AioRefreshableCredentials | None: ...

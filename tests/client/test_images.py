@@ -287,15 +287,17 @@ async def test_a_request_tells_that_it_reads_no_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "error"), [("missing", FileNotFoundError), ("", IsADirectoryError)]
+    ("name", "cause"), [("missing", FileNotFoundError), ("", IsADirectoryError)]
 )
-async def test_a_file_that_cannot_be_read_is_an_os_error(
-    name: str, error: type[OSError], emulator: RekognitionEmulator, tmp_path: Path
+async def test_a_file_that_cannot_be_read_is_named(
+    name: str, cause: type[OSError], emulator: RekognitionEmulator, tmp_path: Path
 ) -> None:
-    """Python's own error, with the name of the file; nothing is sent."""
+    """A path that has no image is an error of its parameter; nothing is sent."""
     async with RekognitionClient(**emulator.client_options) as client:
-        with pytest.raises(error, match=str(tmp_path)):
+        with pytest.raises(RequestValidationError) as raised:
             await client.detect_labels(image=tmp_path / name)
+    assert str(tmp_path / name) in raised.value.problems["image"]
+    assert isinstance(raised.value.__cause__, cause)
     assert len(emulator.requests) == 0
 
 

@@ -1,0 +1,2 @@
+class ContainerMetadataFetcher:
+    SLEEP_TIME: int
