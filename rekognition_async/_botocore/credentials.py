@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import logging
 import os
 import sys
 from abc import ABC, abstractmethod
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -63,6 +65,30 @@ _VARIABLES: Final = (
 )
 
 
+_told_by_us: ContextVar[bool] = ContextVar("rekognition_async_credentials", default=False)
+
+
+class _WithoutTracebacks(logging.Filter):
+    """Keeps aiobotocore from logging the whole of what we raise, or get over, ourselves.
+
+    It would show pages of it where no logging is configured, and whatever STS has answered.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not _told_by_us.get() or not record.exc_info:
+            return True
+        if record.args == ("mandatory",):
+            return False
+        error = record.exc_info[0]
+        record.msg = f"{record.msg} ({error.__name__ if error is not None else 'no error'})"
+        record.exc_info = None
+        return True
+
+
+for _name in ("aiobotocore.credentials", "aiobotocore.tokens"):
+    logging.getLogger(_name).addFilter(_WithoutTracebacks())
+
+
 class CredentialsError(Exception):
     """A source of credentials failed; the cause is what botocore raised.
 
@@ -93,7 +119,7 @@ class CredentialSource(ABC):
         self._lock = asyncio.Lock()
         self._look_ups = 0
         self._found: ResolvedCredentials | None = None
-        self._cause: Exception | None = None
+        self._cause: BaseException | None = None
         self._renewal_helped = False
         self.generation = 0
         self.last_used: ReadOnlyCredentials | None = None
@@ -111,14 +137,14 @@ class CredentialSource(ABC):
             if look_ups == self._look_ups:
                 self._found, self._cause = None, None
                 try:
-                    self._found = await self._load()
-                except Exception as error:  # noqa: BLE001 - for all who wait
-                    self._cause = error
+                    with self.translated():
+                        self._found = await self._load()
+                except CredentialsError as error:
+                    self._cause = error.__cause__
                 self._look_ups += 1
-            with self.translated():
-                if self._cause is not None:
-                    raise self._cause
-                return self._found
+            if self._cause is not None:
+                raise self._failure() from self._cause
+            return self._found
 
     async def renew(self, generation: int) -> bool:
         """Gives up credentials that the service refused, and gets others.
@@ -150,12 +176,18 @@ class CredentialSource(ABC):
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Raises what its block raises, of whatever kind, as a CredentialsError."""
+        token = _told_by_us.set(True)
         try:
             yield
         except CredentialsError:
             raise
         except Exception as error:
-            raise CredentialsError(self.description(), repeatable=self._repeatable) from error
+            raise self._failure() from error
+        finally:
+            _told_by_us.reset(token)
+
+    def _failure(self) -> CredentialsError:
+        return CredentialsError(self.description(), repeatable=self._repeatable)
 
     def description(self) -> str:
         """The settings that the credentials come from, for a sentence."""
