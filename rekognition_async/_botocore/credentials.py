@@ -14,7 +14,7 @@ import os
 import sys
 from abc import ABC, abstractmethod
 from asyncio.subprocess import Process
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -174,7 +174,7 @@ class CredentialSource(ABC):
         self.generation += 1
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
+    def translated(self) -> Generator[None]:
         """Raises what its block raises, of whatever kind, as a CredentialsError."""
         token = _told_by_us.set(True)
         try:

@@ -24,6 +24,7 @@ from botocore.exceptions import (
     MetadataRetrievalError,
     NoRegionError,
     ReadTimeoutError,
+    StubResponseError,
     UnknownRegionError,
 )
 from botocore.parsers import ResponseParserError
@@ -282,8 +283,11 @@ def error_from_exception(
     return cast("RekognitionError", failure.cause)
 
 
-def is_from_hook(raised: Exception) -> bool:
-    """Whether a handler of the user's raised this, and not what calls it."""
+def is_of_the_user(raised: Exception) -> bool:
+    """Whether this is a stub's complaint, or a hook of the user's raised it on its own account."""
+    if isinstance(raised, BotoCoreError | ClientError):
+        # Others of botocore's stand for what the service or the network did.
+        return isinstance(raised, StubResponseError)
     modules = [
         frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(raised.__traceback__)
     ]

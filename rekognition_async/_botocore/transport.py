@@ -10,7 +10,6 @@ import logging
 from typing import Any, cast
 
 from aiobotocore.client import AioBaseClient
-from botocore.exceptions import StubResponseError
 from pydantic import BaseModel, ValidationError
 
 from rekognition_async._botocore.diagnosis import HttpSettings
@@ -18,7 +17,7 @@ from rekognition_async._botocore.events import Call, CallOptions, EventHandlers,
 from rekognition_async._botocore.failures import (
     error_from_deadline,
     error_from_exception,
-    is_from_hook,
+    is_of_the_user,
     short_name,
 )
 from rekognition_async.errors import (
@@ -86,7 +85,7 @@ class Transport:
         except RekognitionError as raised:
             error = raised
         except Exception as raised:
-            if isinstance(raised, StubResponseError) or is_from_hook(raised):
+            if is_of_the_user(raised):
                 raise
             if isinstance(raised, TimeoutError) and options.deadline is not None:
                 error = error_from_deadline(
