@@ -22,6 +22,7 @@ from rekognition_async import (
     ConfigurationError,
     RekognitionClient,
     RekognitionError,
+    RetryDetails,
     ServiceError,
     TransportError,
 )
@@ -68,6 +69,12 @@ class Config:
         lines = [f"[profile {name}]", *(f"{key} = {value}" for key, value in settings.items())]
         with (self.folder / "aws-config").open("a") as file:
             file.write("\n".join(lines) + "\n")
+
+    def token(self) -> Path:
+        """The file of a web identity."""
+        path = self.folder / "token"
+        path.write_text("identity")
+        return path
 
     def helper(self, code: str, name: str = "helper.py") -> str:
         """A program for credential_process: how to start it."""
@@ -272,14 +279,35 @@ async def test_a_role_is_assumed_again_where_sts_is_in_trouble(
     """The policy repeats AssumeRole past what passes, and the call then goes out."""
     status, body, _ = TROUBLES[trouble]
     sts.answers = [(status, body)] * 3
-    token = config.folder / "token"
-    token.write_text("identity")
-    config.profile(role_arn=ROLE, web_identity_token_file=token)
-    roles.requests.clear()
-    async with client_of(roles) as client:
+    config.profile(role_arn=ROLE, web_identity_token_file=config.token())
+    told: list[RetryDetails] = []
+    clock = FakeClock()
+    client = RekognitionClient(
+        "us-east-1",
+        endpoint_url=roles.url,
+        profile_name="team",
+        retry=patient(clock, on_retry=told.append),
+    )
+    async with client:
         await client.list_collections()
     assert sts.asked == 4
     assert len(roles.requests) == 1
+    assert [(details.operation, details.attempt) for details in told] == [
+        ("ListCollections", attempt) for attempt in (1, 2, 3)
+    ]
+    assert [details.delay for details in told] == clock.slept
+
+
+async def test_a_deadline_counts_for_credentials_too(
+    roles: RekognitionEmulator, config: Config, sts: Sts
+) -> None:
+    """Where the next attempt at a role would pass the call's deadline, its error comes at once."""
+    sts.answers = [(503, STS_ERROR.format(code="ServiceUnavailable"))] * 9
+    config.profile(role_arn=ROLE, web_identity_token_file=config.token())
+    async with client_of(roles) as client:
+        with pytest.raises(ServiceError, match="AssumeRoleWithWebIdentity"):
+            await client.with_options(deadline=0.5).list_collections()
+    assert sts.asked == 2
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
@@ -293,9 +321,7 @@ async def test_sts_in_trouble_is_not_called_misconfiguration(
     """Past the policy, STS's trouble is an error that the README's resume loop catches."""
     status, body, kind = TROUBLES[trouble]
     sts.answers = [(status, body)] * 9
-    token = config.folder / "token"
-    token.write_text("identity")
-    config.profile(role_arn=ROLE, web_identity_token_file=token)
+    config.profile(role_arn=ROLE, web_identity_token_file=config.token())
     async with client_of(roles, max_attempts=3) as client:
         listing = client.iter_collections()
         with pytest.raises((ServiceError, TransportError)) as raised:
@@ -315,9 +341,7 @@ async def test_sts_out_of_reach_is_a_transport_error(
 ) -> None:
     """A role that cannot be assumed for want of a connection is no matter of configuration."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{unused_tcp_port}/")
-    token = config.folder / "token"
-    token.write_text("identity")
-    config.profile(role_arn=ROLE, web_identity_token_file=token)
+    config.profile(role_arn=ROLE, web_identity_token_file=config.token())
     error = await failure_of(client_of(roles, max_attempts=2))
     assert isinstance(error, TransportError)
     assert "role_arn, web_identity_token_file of profile 'team'" in str(error)
@@ -328,9 +352,7 @@ async def test_a_role_that_may_not_be_assumed_is_misconfiguration(
 ) -> None:
     """AccessDenied of AssumeRole is final, asked for once, and names role and profile."""
     sts.answers = [(403, STS_ERROR.format(code="AccessDenied"))]
-    token = config.folder / "token"
-    token.write_text("identity")
-    config.profile(role_arn=ROLE, web_identity_token_file=token)
+    config.profile(role_arn=ROLE, web_identity_token_file=config.token())
     error = await failure_of(client_of(roles))
     assert isinstance(error, ConfigurationError)
     assert "AccessDenied" in str(error)
@@ -341,9 +363,7 @@ async def test_a_role_that_may_not_be_assumed_is_misconfiguration(
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
 async def test_refused_credentials_are_replaced_once(config: Config, sts: Sts, code: str) -> None:
     """Keys that the service refuses are given up, and this and later clients have others."""
-    token = config.folder / "token"
-    token.write_text("identity")
-    config.profile(role_arn=ROLE, web_identity_token_file=token)
+    config.profile(role_arn=ROLE, web_identity_token_file=config.token())
     credential = Credential(SECRET, "123456789012", session_token="token")
     async with RekognitionEmulator(credentials={"ASIAROLE2": credential}) as emulator:
         # The first keys are unknown, and the fault comes before anybody looks at them.
@@ -361,9 +381,7 @@ async def test_calls_that_are_refused_side_by_side_replace_credentials_once(
     config: Config, sts: Sts
 ) -> None:
     """Twenty calls that are refused together ask for one other set of keys."""
-    token = config.folder / "token"
-    token.write_text("identity")
-    config.profile(role_arn=ROLE, web_identity_token_file=token)
+    config.profile(role_arn=ROLE, web_identity_token_file=config.token())
     credential = Credential(SECRET, "123456789012", session_token="token")
     async with (
         RekognitionEmulator(credentials={"ASIAROLE2": credential}) as emulator,
@@ -635,3 +653,38 @@ async def test_clients_that_wait_for_a_failure_share_it(
     )
     assert {type(result) for result in results} == {ConfigurationError}
     assert count.read_text() == "x"
+
+
+async def test_a_session_of_the_users_without_credentials_is_named(
+    emulator: RekognitionEmulator, config: Config
+) -> None:
+    """The settings of a session that was handed in are named like those of a profile."""
+    config.profile(credential_process="/nowhere/helper")
+    session = AioSession(profile="team")
+    client = RekognitionClient("us-east-1", endpoint_url=emulator.url, session=session)
+    error = await failure_of(client)
+    assert isinstance(error, ConfigurationError)
+    assert "credential_process of profile 'team'" in str(error)
+    assert isinstance(error.__cause__, FileNotFoundError)
+
+
+async def test_a_wrapped_clients_refresh_that_fails_is_told(
+    roles: RekognitionEmulator, config: Config
+) -> None:
+    """What stops a wrapped client from signing is a ConfigurationError with the file and cause."""
+    config.profile(role_arn=ROLE, web_identity_token_file="/nowhere/token")
+    session = AioSession(profile="team")
+    async with session.create_client("rekognition", "us-east-1", endpoint_url=roles.url) as raw:
+        with pytest.raises(ConfigurationError, match="/nowhere/token") as raised:
+            await RekognitionClient.from_aiobotocore(raw).list_collections()
+    assert isinstance(raised.value.__cause__, FileNotFoundError)
+
+
+async def test_a_configuration_that_nobody_can_read_is_named(
+    emulator: RekognitionEmulator, config: Config
+) -> None:
+    """A configuration file that is none is named with its path."""
+    (config.folder / "aws-config").write_text("nothing of the kind")
+    error = await failure_of(client_of(emulator, None))
+    assert isinstance(error, ConfigurationError)
+    assert str(config.folder / "aws-config") in str(error)
