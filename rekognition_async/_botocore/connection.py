@@ -12,6 +12,7 @@ import asyncio
 import copy
 import functools
 import os
+import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from pathlib import Path
@@ -42,6 +43,7 @@ from rekognition_async._botocore.data_loader import (
 )
 from rekognition_async._botocore.diagnosis import bad_endpoint, bad_region
 from rekognition_async._botocore.events import EventHandlers, logger, repeat_or_raise
+from rekognition_async._botocore.exception_chains import detach
 from rekognition_async._botocore.failures import error_from_opening, failure_from_credentials
 from rekognition_async._botocore.http_session import HttpSession
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
@@ -154,7 +156,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
         self._settings = settings
 
     async def __aenter__(self) -> Transport:
-        settings = self._settings
+        settings, handled = self._settings, sys.exception()
         async with AsyncExitStack() as stack:
             try:
                 session = _loop_cache().session(settings)
@@ -165,6 +167,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
                 failure = failure_from_credentials(failed, "open", attempts=1)
                 raise failure.cause from failure.cause.__cause__
             except Exception as error:
+                detach(error, handled)
                 raise error_from_opening(error, settings.endpoint_url) from error
             meta = client.meta
             problem = bad_endpoint(meta.endpoint_url) or bad_region(

@@ -31,6 +31,7 @@ from aiobotocore.session import AioSession
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
 
+from rekognition_async._botocore.exception_chains import detach
 from rekognition_async.errors import ConfigurationError
 
 ResolvedCredentials: TypeAlias = AioCredentials | AioRefreshableCredentials
@@ -176,12 +177,13 @@ class CredentialSource(ABC):
     @contextmanager
     def translated(self) -> Generator[None]:
         """Raises what its block raises, of whatever kind, as a CredentialsError."""
-        token = _told_by_us.set(True)
+        token, handled = _told_by_us.set(True), sys.exception()
         try:
             yield
         except CredentialsError:
             raise
         except Exception as error:
+            detach(error, handled)
             raise self._failure() from error
         finally:
             _told_by_us.reset(token)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from aiobotocore.client import AioBaseClient
 from aiohttp import ClientError as AiohttpError
@@ -81,7 +82,7 @@ class HttpSettings:
     def of_environment(cls) -> HttpSettings:
         """The settings of clients that a source of credentials makes for itself."""
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
-        return cls(verify=bundle, proxy_url=os.environ.get("HTTPS_PROXY"))
+        return cls(verify=bundle, proxy_url=getproxies().get("https"))
 
 
 def misconfiguration(raised: BaseException, settings: HttpSettings) -> str | None:

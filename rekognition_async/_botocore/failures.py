@@ -11,8 +11,9 @@ import json
 import os
 import re
 import ssl
+import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -37,6 +38,7 @@ from rekognition_async._botocore.diagnosis import (
     misconfiguration,
     no_region,
 )
+from rekognition_async._botocore.exception_chains import chain
 from rekognition_async.errors import (
     HTTP_LAYER_ERRORS,
     CauseSummary,
@@ -50,7 +52,12 @@ from rekognition_async.errors import (
 from rekognition_async.retry import Failure, retry_after
 
 _ENDPOINT_VARIABLES: Final = ("AWS_ENDPOINT_URL_REKOGNITION", "AWS_ENDPOINT_URL")
-_MACHINERY: Final = frozenset({"aiobotocore", "botocore", "rekognition_async"})
+_MACHINERY: Final = sys.stdlib_module_names | {
+    "aiobotocore",
+    "botocore",
+    "pydantic",
+    "rekognition_async",
+}
 _MAX_EXPLANATION: Final = 300
 _METADATA_STATUS: Final = re.compile(r"Received non 200 response (\d{3})")
 
@@ -99,16 +106,11 @@ def failure_from_exception(
         misconfigured = ConfigurationError(f"{operation} not sent: {problem}")
         misconfigured.__cause__ = raised
         return Failure(misconfigured, retryable=False)
-    underlying = raised.kwargs.get("error")
-    untrusted = isinstance(underlying, ssl.SSLCertVerificationError) or isinstance(
-        getattr(underlying, "certificate_error", None), ssl.SSLCertVerificationError
-    )
     error = TransportError(str(raised), operation, attempts=attempts)
     error.__cause__ = raised
     return Failure(
         error,
-        # Another attempt meets the same certificate.
-        retryable=not untrusted,
+        retryable=not _is_untrusted(raised),
         timed_out=isinstance(raised, ConnectTimeoutError | ReadTimeoutError),
     )
 
@@ -143,7 +145,7 @@ def _failure_by_nature(
 
     A service of credentials that is in trouble, or out of reach, is no matter of configuration.
     """
-    for error in _chain(raised):
+    for error in chain(raised):
         if isinstance(error, RekognitionError):
             return Failure(error, retryable=False)
         if isinstance(error, ClientError):
@@ -156,13 +158,21 @@ def _failure_by_nature(
             unanswered = TransportError(f"{where}{problem}", operation, attempts=attempts)
             _set_cause(unanswered, raised)
             # Metadata services have been asked several times by botocore itself.
-            repeated = any(isinstance(inner, MetadataRetrievalError) for inner in _chain(raised))
-            return Failure(unanswered, retryable=not repeated)
+            repeated = any(isinstance(inner, MetadataRetrievalError) for inner in chain(raised))
+            return Failure(unanswered, retryable=not repeated and not _is_untrusted(error))
     misconfigured = ConfigurationError(
         f"{where or f'{operation} not sent: '}{_explained(raised, settings)}"
     )
     _set_cause(misconfigured, raised)
     return Failure(misconfigured, retryable=False)
+
+
+def _is_untrusted(raised: BaseException) -> bool:
+    """Whether a certificate was not trusted: another attempt meets the same one."""
+    underlying = getattr(raised, "kwargs", {}).get("error")
+    return isinstance(
+        getattr(underlying, "certificate_error", underlying), ssl.SSLCertVerificationError
+    )
 
 
 def _trouble_on_the_way(error: BaseException, settings: HttpSettings) -> str | None:
@@ -180,7 +190,7 @@ def _trouble_on_the_way(error: BaseException, settings: HttpSettings) -> str | N
 
 def _explained(raised: BaseException, settings: HttpSettings) -> str:
     """What to mend; without what a service, a helper or a file gave, which may be keys."""
-    for error in _chain(raised):
+    for error in chain(raised):
         if isinstance(error, MetadataRetrievalError):
             status = _METADATA_STATUS.search(str(error))
             answer = "an answer that is no JSON" if status is None else f"HTTP {status[1]}"
@@ -196,16 +206,9 @@ def _explained(raised: BaseException, settings: HttpSettings) -> str:
     return f"botocore cannot read what it was given ({type(raised).__name__})"
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and those it comes from."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-
-
 def _set_cause(error: Exception, cause: BaseException) -> None:
     """Sets a cause that is rid of what it quotes, for keys may be in it."""
-    for inner in _chain(cause):
+    for inner in chain(cause):
         if isinstance(inner, json.JSONDecodeError):
             inner.doc = ""
         elif isinstance(inner, UnicodeDecodeError):
@@ -230,9 +233,11 @@ def error_from_opening(error: Exception, endpoint_url: str | None) -> Rekognitio
         )
     elif isinstance(error, InvalidRegionError | UnknownRegionError):
         problem = no_region(error.kwargs["region_name"])
-    else:
+    elif isinstance(error, ValueError):
         named = (endpoint_url, *map(os.environ.get, _ENDPOINT_VARIABLES))
         problem = next(filter(None, (bad_endpoint(url) for url in named if url)), None)
+    else:
+        problem = None
     failure = _failure_by_nature(error, HttpSettings.of_environment(), "open", attempts=1)
     cause = failure.cause if problem is None else ConfigurationError(problem)
     return cast("RekognitionError", cause)
@@ -284,17 +289,18 @@ def error_from_exception(
 
 
 def is_of_the_user(raised: Exception) -> bool:
-    """Whether this is a stub's complaint, or a hook of the user's raised it on its own account."""
+    """Whether a stub complains, or a hook, a clock or the like of the user's raised this itself."""
     if isinstance(raised, BotoCoreError | ClientError):
         # Others of botocore's stand for what the service or the network did.
         return isinstance(raised, StubResponseError)
     modules = [
-        frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(raised.__traceback__)
+        str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(raised.__traceback__)
     ]
     return any(
-        emitter == "aiobotocore.hooks" and handler.partition(".")[0] not in _MACHINERY
-        for emitter, handler in itertools.pairwise(
-            name for name in modules if name != "aiobotocore._helpers"
+        (caller == "aiobotocore.hooks" or caller.startswith("rekognition_async."))
+        and called.partition(".")[0] not in _MACHINERY
+        for caller, called in itertools.pairwise(
+            module for module in modules if module != "aiobotocore._helpers"
         )
     )
 

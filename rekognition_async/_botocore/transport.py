@@ -7,6 +7,7 @@ What happens between, attempt by attempt, is in `events`.
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any, cast
 
 from aiobotocore.client import AioBaseClient
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from rekognition_async._botocore.diagnosis import HttpSettings
 from rekognition_async._botocore.events import Call, CallOptions, EventHandlers, logger
+from rekognition_async._botocore.exception_chains import detach
 from rekognition_async._botocore.failures import (
     error_from_deadline,
     error_from_exception,
@@ -63,7 +65,7 @@ class Transport:
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client was closed meanwhile.
         """
-        clock = options.retry.clock
+        clock, handled = options.retry.clock, sys.exception()
         call = Call(
             self._handlers,
             request.operation,
@@ -87,6 +89,7 @@ class Transport:
         except Exception as raised:
             if is_of_the_user(raised):
                 raise
+            detach(raised, handled)
             if isinstance(raised, TimeoutError) and options.deadline is not None:
                 error = error_from_deadline(
                     raised,

@@ -15,6 +15,7 @@ import pytest
 from aiobotocore.session import AioSession
 from aiohttp import web
 from aiohttp.test_utils import RawTestServer
+from botocore.exceptions import ClientError
 from botocore.utils import ContainerMetadataFetcher
 from support import FakeClock, names, patient
 
@@ -688,3 +689,20 @@ async def test_a_configuration_that_nobody_can_read_is_named(
     error = await failure_of(client_of(emulator, None))
     assert isinstance(error, ConfigurationError)
     assert str(config.folder / "aws-config") in str(error)
+
+
+async def test_what_the_caller_handles_meanwhile_is_not_taken_for_the_cause(
+    emulator: RekognitionEmulator, config: Config
+) -> None:
+    """A client that opens while another service's throttling is handled tells its own trouble."""
+    config.profile(credential_process="/nowhere/helper")
+
+    def throttle() -> None:
+        raise ClientError({"Error": {"Code": "Throttling", "Message": "slow"}}, "GetObject")
+
+    try:
+        throttle()
+    except ClientError:
+        error = await failure_of(client_of(emulator))
+    assert isinstance(error, ConfigurationError)
+    assert "credential_process of profile 'team'" in str(error)

@@ -266,3 +266,16 @@ async def test_what_botocore_trips_over_in_a_wrapped_client_is_told(
     async with get_session().create_client("rekognition", **options) as raw:
         with pytest.raises(ConfigurationError, match=r"endpoint_url .*99999"):
             await RekognitionClient.from_aiobotocore(raw).list_collections()
+
+
+async def test_what_a_clock_raises_is_its_own(emulator: RekognitionEmulator) -> None:
+    """So does an exception of a clock that the user handed in."""
+
+    class Broken(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            raise ZeroDivisionError("the clock's own")
+
+    emulator.faults.add(FaultRule("*", Fault.throttle()))
+    async with RekognitionClient(**emulator.client_options, retry=patient(Broken())) as client:
+        with pytest.raises(ZeroDivisionError, match="the clock's own"):
+            await client.list_collections()
