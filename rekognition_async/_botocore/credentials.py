@@ -14,11 +14,11 @@ import os
 import sys
 from abc import ABC, abstractmethod
 from asyncio.subprocess import Process
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from aiobotocore.credentials import (
     AioAssumeRoleProvider,
@@ -364,24 +364,34 @@ def _settings_of(session: AioSession) -> str:
 def _adjusted(resolver: AioCredentialResolver) -> AioCredentialResolver:
     """Makes a chain's helper programs end with those who wait for them, and MFA need a terminal."""
     for provider in resolver.providers:
-        if isinstance(provider, AioProcessProvider):
-            provider._popen = _start_process
-        elif isinstance(provider, AioAssumeRoleProvider):
+        _adjust(provider)
+        if isinstance(provider, AioAssumeRoleProvider):
             provider._prompter = _ask_for_mfa_code
             builder = provider._profile_provider_builder
-            builder._create_process_provider = _ending_processes(builder._create_process_provider)
+            provider._profile_provider_builder = _AdjustingBuilder(builder)
     return resolver
 
 
-def _ending_processes(
-    create: Callable[[str], AioProcessProvider],
-) -> Callable[[str], AioProcessProvider]:
-    def create_process_provider(profile_name: str) -> AioProcessProvider:
-        provider = create(profile_name)
+def _adjust(provider: object) -> None:
+    if isinstance(provider, AioProcessProvider):
         provider._popen = _start_process
-        return provider
 
-    return create_process_provider
+
+class _ProviderBuilder(Protocol):
+    def providers(self, **options: Any) -> Sequence[object]: ...
+
+
+class _AdjustingBuilder:
+    """Makes the providers of a role's source profile."""
+
+    def __init__(self, builder: _ProviderBuilder) -> None:
+        self._builder = builder
+
+    def providers(self, **options: Any) -> Sequence[object]:
+        providers = self._builder.providers(**options)
+        for provider in providers:
+            _adjust(provider)
+        return providers
 
 
 def _ask_for_mfa_code(prompt: str) -> str:

@@ -14,13 +14,11 @@ class AioRefreshableCredentials(RefreshableCredentials):
 
 class AioProcessProvider:
     _popen: Callable[..., Any]
-
-class AioProfileProviderBuilder:
-    _create_process_provider: Callable[[str], AioProcessProvider]
+    def __init__(self, *args: Any, popen: Callable[..., Any] = ..., **kwargs: Any) -> None: ...
 
 class AioAssumeRoleProvider:
     _prompter: Callable[[str], str]
-    _profile_provider_builder: AioProfileProviderBuilder
+    _profile_provider_builder: Any
 
 class AioCredentialResolver:
     providers: Sequence[object]

@@ -700,9 +700,8 @@ async def test_what_the_caller_handles_meanwhile_is_not_taken_for_the_cause(
     def throttle() -> None:
         raise ClientError({"Error": {"Code": "Throttling", "Message": "slow"}}, "GetObject")
 
-    try:
-        throttle()
-    except ClientError:
-        error = await failure_of(client_of(emulator))
-    assert isinstance(error, ConfigurationError)
-    assert "credential_process of profile 'team'" in str(error)
+    with pytest.raises(ConfigurationError, match="credential_process of profile 'team'"):
+        try:
+            throttle()
+        except ClientError:
+            await client_of(emulator).open()
