@@ -154,7 +154,10 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             The client.
 
         Raises:
-            ConfigurationError: No region was found, or a setting is of no use to botocore.
+            ConfigurationError: There is no such region, profile or endpoint, a file that a setting
+                names cannot be used, or a source of credentials gives none; the text says which.
+            ServiceError: A service that gives credentials refused for the moment.
+            TransportError: A service that gives credentials gave no usable answer.
         """
         if await self._connection.open():
             self._opened_here = True
@@ -231,11 +234,13 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             The response of the class that belongs to the request.
 
         Raises:
-            ServiceError: The service answered with an error, and retries did not help.
+            ServiceError: The service, or the one that gives the credentials, answered with an
+                error, and retries did not help.
             TransportError: No usable answer came, and retries did not help.
             RateLimitError: The call's turn comes later than its deadline.
             ResponseValidationError: The answer contradicts its schema.
-            ConfigurationError: There are no credentials to sign with.
+            ConfigurationError: There are no credentials to sign with, or a setting makes sending
+                impossible; the text names what to mend.
             ClientClosedError: The client is not open.
         """
         return (await self.send_raw(request)).parse()

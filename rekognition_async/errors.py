@@ -14,7 +14,7 @@
     │   └── JobInProgressError           … yet
     │       └── WaitTimeoutError         … and a wait for it is over (also a TimeoutError)
     ├── ClientClosedError                a call outside the client's life
-    └── ConfigurationError               no region, no credentials, no such profile
+    └── ConfigurationError               a setting, a file or a source of credentials to mend
 
 No exception text holds a credential, a page token or a payload.
 """
@@ -656,4 +656,8 @@ class ClientClosedError(RekognitionError):
 
 
 class ConfigurationError(RekognitionError):
-    """Region, credentials, profile or endpoint are missing or contradict each other."""
+    """Region, credentials, profile, endpoint or a file they name are missing or of no use.
+
+    The text names the setting, and no other attempt would help. Services that give credentials
+    and are in trouble, or out of reach, are a `ServiceError` or a `TransportError`.
+    """

@@ -12,27 +12,39 @@ import asyncio
 import copy
 import functools
 import os
+import sys
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 import botocore.handlers
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
-from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, NoRegionError
+from botocore.credentials import ReadOnlyCredentials
 
+from rekognition_async._botocore.credentials import (
+    ClientCredentials,
+    CredentialsError,
+    CredentialSource,
+    LentCredentials,
+    ProvidedCredentials,
+    ResolvedCredentials,
+    check_keys,
+)
 from rekognition_async._botocore.data_loader import (
     SERVICE,
     cached_loader,
     has_read_models,
     read_models,
 )
-from rekognition_async._botocore.events import EventHandlers, logger
+from rekognition_async._botocore.diagnosis import bad_endpoint, bad_region
+from rekognition_async._botocore.events import EventHandlers, logger, repeat_or_raise
+from rekognition_async._botocore.exception_chains import detach
+from rekognition_async._botocore.failures import error_from_opening, failure_from_credentials
 from rekognition_async._botocore.http_session import HttpSession
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
 from rekognition_async._botocore.transport import Transport
@@ -44,7 +56,7 @@ from rekognition_async.config import (
     DEFAULT_READ_TIMEOUT,
     ConnectionSettings,
 )
-from rekognition_async.errors import ClientClosedError, ConfigurationError
+from rekognition_async.errors import ClientClosedError, ConfigurationError, RekognitionError
 
 _T = TypeVar("_T")
 
@@ -127,7 +139,14 @@ def borrowed(client: AioBaseClient) -> Connection:
     if service != SERVICE:
         raise ValueError(f"client must be one of the service {SERVICE!r}, got {service!r}")
     # One set of handlers a client, however often it is borrowed.
-    handlers = EventHandlers.of(client) or EventHandlers(client, owned=False)
+    handlers = EventHandlers.of(client)
+    if handlers is None:
+
+        async def ask() -> ResolvedCredentials | None:
+            # botocore has no public way to ask a client for what it signs with.
+            return cast("ResolvedCredentials | None", client._request_signer._credentials)
+
+        handlers = EventHandlers(client, owned=False, credentials=LentCredentials(None, ask))
     transport = Transport(client, handlers)
     return Connection(lambda: nullcontext(transport), opened=transport)
 
@@ -137,28 +156,49 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
         self._settings = settings
 
     async def __aenter__(self) -> Transport:
-        try:
-            self._creator = await _client_creator(self._settings)
-            client = await self._creator.__aenter__()
-        except NoRegionError as error:
-            raise ConfigurationError(
-                "no region: pass region_name, set AWS_REGION or AWS_DEFAULT_REGION, or put one "
-                "into the profile"
-            ) from error
-        except (BotoCoreError, ValueError) as error:
-            raise ConfigurationError(str(error)) from error
-        self._transport = Transport(client, EventHandlers(client, owned=True))
+        settings, handled = self._settings, sys.exception()
+        async with AsyncExitStack() as stack:
+            try:
+                session = _loop_cache().session(settings)
+                client = await stack.enter_async_context(await _client_creator(session, settings))
+            except RekognitionError:
+                raise
+            except CredentialsError as failed:
+                failure = failure_from_credentials(failed, "open", attempts=1)
+                raise failure.cause from failure.cause.__cause__
+            except Exception as error:
+                detach(error, handled)
+                raise error_from_opening(error, settings.endpoint_url) from error
+            meta = client.meta
+            problem = bad_endpoint(meta.endpoint_url) or bad_region(
+                meta.region_name, meta.endpoint_url
+            )
+            if problem is not None:
+                raise ConfigurationError(problem)
+            credentials = None if settings.aws_access_key_id else session.credentials
+            self._transport = Transport(
+                client, EventHandlers(client, owned=True, credentials=credentials)
+            )
+            self._stack = stack.pop_all()
         return self._transport
 
     async def __aexit__(self, *_: object) -> None:
         self._transport.close()
-        await self._creator.__aexit__(None, None, None)
+        await self._stack.aclose()
 
 
 async def _client_creator(
-    settings: ConnectionSettings,
+    session: _OwnSession, settings: ConnectionSettings
 ) -> AbstractAsyncContextManager[AioBaseClient]:
-    session = _loop_cache().session(settings)
+    if settings.aws_access_key_id is not None and settings.aws_secret_access_key is not None:
+        check_keys(
+            ReadOnlyCredentials(
+                settings.aws_access_key_id,
+                settings.aws_secret_access_key,
+                settings.aws_session_token,
+            ),
+            lambda: "the client",
+        )
     loader = session.get_component("data_loader")
     if not has_read_models(loader):
         await asyncio.to_thread(read_models, loader)
@@ -185,13 +225,13 @@ async def available_regions(region_name: str | None, profile_name: str | None) -
         ConfigurationError: There is no such profile.
     """
     settings = ConnectionSettings(region_name=region_name, profile_name=profile_name)
-    session = _OwnSession(settings)
     try:
+        session = _OwnSession(settings)
         region = region_of(session, settings)
         partition = session.get_partition_for_region(region) if region else "aws"
         return await session.get_available_regions(SERVICE, partition)
-    except BotoCoreError as error:
-        raise ConfigurationError(str(error)) from error
+    except Exception as error:
+        raise error_from_opening(error, None) from error
 
 
 def region_of(session: AioSession, settings: ConnectionSettings) -> str | None:
@@ -257,8 +297,7 @@ class _OwnSession(AioSession):
     """
 
     def __init__(self, settings: ConnectionSettings) -> None:
-        self._user_session = user_session = settings.session
-        self._refreshable: AioRefreshableCredentials | None = None
+        user_session = settings.session
         super().__init__(
             profile=settings.profile_name if user_session is None else user_session.profile,
         )
@@ -273,29 +312,41 @@ class _OwnSession(AioSession):
                 self.set_default_client_config(config)
         EventHandlers.hook_into_session(self.get_component("event_emitter"))
         self.register_component("data_loader", cached_loader(self.get_config_variable("data_path")))
+        self.credentials: CredentialSource
+        if user_session is None:
+            self.credentials = ProvidedCredentials(self, self._create_credential_resolver)
+        else:
+            self.credentials = LentCredentials(
+                user_session, user_session.get_credentials, _loop_cache().lock_of(user_session)
+            )
 
-    async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:
-        # Clients that open side by side must not ask the metadata service once each.
-        async with _loop_cache().resolving:
-            if self._user_session is not None:
-                return await self._user_session.get_credentials()
-            if self._refreshable is not None:
-                return self._refreshable
-            # Only credentials that refresh themselves are kept: others may be replaced where they
-            # came from, in a file or a variable, and cost little to read again.
-            credentials: AioCredentials | AioRefreshableCredentials | None
-            credentials = await self.get_component("credential_provider").load_credentials()
-            if isinstance(credentials, AioRefreshableCredentials):
-                self._refreshable = credentials
-            return credentials
+    async def get_credentials(self) -> ClientCredentials:
+        source = self.credentials
+        return ClientCredentials(source, await source.resolve(), repeat_or_raise)
+
+    def create_client(
+        self, service_name: str, *args: Any, config: AioConfig | None = None, **options: Any
+    ) -> AbstractAsyncContextManager[AioBaseClient]:
+        if service_name != SERVICE:
+            # STS and its like, which give credentials: the policy of the call that needs them
+            # repeats what fails, and botocore's own retries would multiply with it.
+            config = _ONE_ATTEMPT if config is None else config.merge(_ONE_ATTEMPT)
+        return super().create_client(service_name, *args, config=config, **options)
+
+
+_ONE_ATTEMPT: Final = AioConfig(retries={"mode": "legacy", "total_max_attempts": 1})
 
 
 class _LoopCache:
     """What the clients of one event loop share: sessions, and the asking for credentials."""
 
     def __init__(self) -> None:
-        self.resolving = asyncio.Lock()
         self._sessions: dict[str | None, tuple[object, _OwnSession]] = {}
+        self._locks: WeakKeyDictionary[AioSession, asyncio.Lock] = WeakKeyDictionary()
+
+    def lock_of(self, user_session: AioSession) -> asyncio.Lock:
+        """The lock under which a session of the user's is asked for its credentials."""
+        return self._locks.setdefault(user_session, asyncio.Lock())
 
     def session(self, settings: ConnectionSettings) -> _OwnSession:
         """The session for these settings: made once, and anew where its origins have changed."""

@@ -32,8 +32,15 @@ from botocore.model import OperationModel
 from pydantic import ValidationError
 
 from rekognition_async._botocore.body_outline import outline
+from rekognition_async._botocore.credentials import (
+    REFUSED_CREDENTIALS_CODES,
+    CredentialsError,
+    CredentialSource,
+)
+from rekognition_async._botocore.diagnosis import HttpSettings
 from rekognition_async._botocore.failures import (
     error_from_validation,
+    failure_from_credentials,
     failure_from_exception,
     failure_from_response,
     is_error_document,
@@ -103,6 +110,9 @@ class Call:
     body: bytes = b""
     """The last answer of a good status, as it came."""
     retry_cost: int = 0
+    credentials_generation: int = 0
+    """Which credentials of their source the last attempt was signed with."""
+    credentials_renewed: bool = False
 
     @property
     def max_attempts(self) -> int:
@@ -172,16 +182,22 @@ def call_of(operation: str) -> Call | None:
 class EventHandlers:
     """What a client's events are answered with, for the calls that are ours."""
 
-    def __init__(self, client: AioBaseClient, *, owned: bool) -> None:
+    def __init__(
+        self, client: AioBaseClient, *, owned: bool, credentials: CredentialSource | None
+    ) -> None:
         """Hooks into the client's events.
 
         Args:
             client: An entered client of the service ``rekognition``.
+            credentials: Where to get others than those that the service refuses; None where
+                there are no others.
             owned: Whether nobody else uses it, and its session has gone through
                 `hook_into_session`. On a borrowed client, botocore's parsing and retrying stay
                 as they are for the calls that are not ours.
         """
+        self._client = client
         self._owned = owned
+        self._credentials = credentials
         self._closed = False
         # A borrowed client has its own number of connections.
         self._in_flight = InFlight(client.meta.config.max_pool_connections)
@@ -242,6 +258,8 @@ class EventHandlers:
             retries = request.context["retries"]
             retries["max"] = call.max_attempts
             call.attempts = retries["attempt"]
+            if self._credentials is not None:
+                call.credentials_generation = self._credentials.generation
 
     def _before_parse(
         self, *, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any
@@ -280,42 +298,59 @@ class EventHandlers:
     async def _needs_retry(self, *, operation: OperationModel, **event: Any) -> float | None:
         call = self._own(operation.name)
         if call is None:
-            if self._inherited_retry_handler is None:
-                return None
-            decision = self._inherited_retry_handler(operation=operation, **event)
-            if asyncio.iscoroutine(decision):
-                decision = await decision
-            return cast("float | None", decision)
-        call.failure = failure = _failure_of(call, event["response"], event["caught_exception"])
+            return await self._inherited_decision(operation=operation, **event)
+        call.failure = failure = self._failure_of(
+            call, event["response"], event["caught_exception"]
+        )
         if call.turns is not None:
             call.turns.end(_outcome_of(failure), pause=_pause_after(failure, call.options.retry))
         if failure is None or self.is_closed():
             return None
+        if await self._renewed_credentials(call, failure):
+            _announce(call, failure, call.attempts, 0.0)
+            return await self._next_turn(call)
         if failure.throttled and call.turns is not None:
             return await self._requeue(call, failure, call.turns)
-        return await self._back_off(call, failure)
+        if not await self.waited(call, failure, call.attempts - call.refusals):
+            return None
+        return await self._next_turn(call)
+
+    async def _inherited_decision(self, **event: Any) -> float | None:
+        if self._inherited_retry_handler is None:
+            return None
+        decision = self._inherited_retry_handler(**event)
+        if asyncio.iscoroutine(decision):
+            decision = await decision
+        return cast("float | None", decision)
 
     async def _requeue(self, call: Call, failure: Failure, turns: Turns) -> float | None:
         call.refusals += 1
         if call.refusals > _MAX_REFUSALS:
             return None
-        _announce(call, failure, turns.seconds_to_next())
+        _announce(call, failure, call.attempts, turns.seconds_to_next())
         return await self._next_turn(call)
 
-    async def _back_off(self, call: Call, failure: Failure) -> float | None:
+    async def waited(self, call: Call, failure: Failure, attempt: int) -> bool:
+        """Waits for the next attempt, and says whether there is to be one.
+
+        Args:
+            call: The call that the attempt was made for.
+            failure: How it failed.
+            attempt: Its number, without the attempts that were refused for their pace; the first
+                is 1.
+        """
         retry = call.options.retry
-        attempt = call.attempts - call.refusals
         delay = decide(retry, attempt, failure, remaining=call.remaining())
         if delay is None:
-            return None
+            return False
         cost = call.options.budget.withdraw(failure)
         if cost is None:
             logger.info("%s not retried: the retry budget is used up", call.operation)
-            return None
+            return False
         call.retry_cost = cost
-        _announce(call, failure, delay)
+        _announce(call, failure, attempt + call.refusals, delay)
         await retry.clock.sleep(delay)
-        return await self._next_turn(call)
+        return not self.is_closed()
 
     async def _next_turn(self, call: Call) -> float | None:
         """Waits until another attempt may be sent; tells aiobotocore whether to send it."""
@@ -335,6 +370,41 @@ class EventHandlers:
         # and None would both end the loop, so it is the number.
         return 0
 
+    async def _renewed_credentials(self, call: Call, failure: Failure) -> bool:
+        """Whether an attempt whose credentials were refused is to be made with others, once."""
+        if (
+            self._credentials is None
+            or call.credentials_renewed
+            or getattr(failure.cause, "code", None) not in REFUSED_CREDENTIALS_CODES
+        ):
+            return False
+        call.credentials_renewed = True
+        try:
+            renewed = await self._credentials.renew(call.credentials_generation)
+        except CredentialsError as failed:
+            reason = failure_from_credentials(failed, call.operation, attempts=1).cause
+            raise reason from reason.__cause__
+        return renewed and call.attempts < call.max_attempts and not self.is_closed()
+
+    def _failure_of(
+        self, call: Call, response: tuple[Any, dict[str, Any]] | None, raised: Exception | None
+    ) -> Failure | None:
+        if response is None:
+            if raised is None:
+                return None
+            settings = HttpSettings.of(self._client)
+            return failure_from_exception(raised, settings, call.operation, attempts=call.attempts)
+        http_response, parsed = response
+        if http_response.status_code < _FIRST_ERROR_STATUS:
+            if call.parse_error is None:
+                return None
+            return Failure(call.parse_error, retryable=isinstance(call.parse_error, TransportError))
+        if call.non_json_body:
+            parsed = {**parsed, "Error": {**parsed["Error"], "Message": call.non_json_body}}
+        return failure_from_response(
+            parsed, http_response.headers, call.operation, attempts=call.attempts, now=time.time()
+        )
+
 
 def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
     def handler(**event: Any) -> None:
@@ -351,23 +421,17 @@ def _retry_handler_of(client: AioBaseClient) -> Callable[..., Any] | None:
     return registered["handler"] if registered else None
 
 
-def _failure_of(
-    call: Call, response: tuple[Any, dict[str, Any]] | None, raised: Exception | None
-) -> Failure | None:
-    if response is None:
-        if raised is None:
-            return None
-        return failure_from_exception(raised, call.operation, attempts=call.attempts)
-    http_response, parsed = response
-    if http_response.status_code < _FIRST_ERROR_STATUS:
-        if call.parse_error is None:
-            return None
-        return Failure(call.parse_error, retryable=isinstance(call.parse_error, TransportError))
-    if call.non_json_body:
-        parsed = {**parsed, "Error": {**parsed["Error"], "Message": call.non_json_body}}
-    return failure_from_response(
-        parsed, http_response.headers, call.operation, attempts=call.attempts, now=time.time()
-    )
+async def repeat_or_raise(failed: CredentialsError, attempt: int) -> None:
+    """Waits for the next attempt to get the credentials of the call that is under way.
+
+    Raises:
+        RekognitionError: There is to be no other attempt.
+    """
+    call = _current_call()
+    operation = "the request" if call is None else call.operation
+    failure = failure_from_credentials(failed, operation, attempts=attempt)
+    if call is None or not await call.handlers.waited(call, failure, attempt):
+        raise failure.cause from failure.cause.__cause__
 
 
 def _outcome_of(failure: Failure | None) -> Outcome:
@@ -385,11 +449,11 @@ def _pause_after(failure: Failure | None, retry: RetryPolicy) -> float:
     return min(failure.retry_after, retry.max_delay)
 
 
-def _announce(call: Call, failure: Failure, delay: float) -> None:
+def _announce(call: Call, failure: Failure, attempt: int, delay: float) -> None:
     retry = call.options.retry
     details = RetryDetails(
         operation=call.operation,
-        attempt=call.attempts,
+        attempt=attempt,
         delay=delay,
         cause=failure.cause,
         request_id=getattr(failure.cause, "request_id", None),
@@ -398,7 +462,7 @@ def _announce(call: Call, failure: Failure, delay: float) -> None:
     logger.info(
         "%s attempt %d of %d failed with %s (request id %s); the next in %.3f s",
         call.operation,
-        call.attempts,
+        attempt,
         call.max_attempts,
         short_name(failure.cause),
         details.request_id,

@@ -7,17 +7,20 @@ What happens between, attempt by attempt, is in `events`.
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any, cast
 
 from aiobotocore.client import AioBaseClient
-from botocore.exceptions import BotoCoreError, ClientError, StubResponseError
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from rekognition_async._botocore.diagnosis import HttpSettings
 from rekognition_async._botocore.events import Call, CallOptions, EventHandlers, logger
+from rekognition_async._botocore.exception_chains import detach
 from rekognition_async._botocore.failures import (
     error_from_deadline,
     error_from_exception,
+    is_of_the_user,
     short_name,
 )
 from rekognition_async.errors import (
@@ -63,7 +66,7 @@ class Transport:
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client was closed meanwhile.
         """
-        clock = options.retry.clock
+        clock, handled = options.retry.clock, sys.exception()
         call = Call(
             self._handlers,
             request.operation,
@@ -85,16 +88,20 @@ class Transport:
             answer = _received(call, parsed)
         except RekognitionError as raised:
             error = raised
-        except (BotoCoreError, ClientError) as raised:
-            if isinstance(raised, StubResponseError):
+        except Exception as raised:
+            if is_of_the_user(raised):
                 raise
-            error = error_from_exception(
-                raised, call.failure, call.operation, attempts=call.attempts
-            )
-        except TimeoutError as raised:
-            if options.deadline is None:
-                raise
-            error = _error_from_deadline(call, raised)
+            detach(raised, handled)
+            if isinstance(raised, TimeoutError) and options.deadline is not None:
+                error = _error_from_deadline(call, raised)
+            else:
+                error = error_from_exception(
+                    raised,
+                    call.failure,
+                    HttpSettings.of(self._client),
+                    call.operation,
+                    attempts=call.attempts,
+                )
         if (
             error is not None
             and self._handlers.is_closed()

@@ -3,7 +3,11 @@ from typing import Any
 
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
-from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
+from aiobotocore.credentials import (
+    AioCredentialResolver,
+    AioCredentials,
+    AioRefreshableCredentials,
+)
 from botocore.session import Session
 
 class AioSession(Session):
@@ -14,6 +18,7 @@ class AioSession(Session):
         include_builtin_handlers: bool = True,
         profile: str | None = None,
     ) -> None: ...
+    def _create_credential_resolver(self) -> AioCredentialResolver: ...
     async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None: ...
     async def get_available_regions(
         self, service_name: str, partition_name: str = "aws", allow_non_regional: bool = False

@@ -1,4 +1,13 @@
+from typing import NamedTuple
+
+class ReadOnlyCredentials(NamedTuple):
+    access_key: str
+    secret_key: str
+    token: str | None
+    account_id: str | None = None
+
 class Credentials:
+    method: str | None
     access_key: str
     secret_key: str
     token: str | None

@@ -184,6 +184,19 @@ async def test_a_session_lends_its_credentials(emulator: RekognitionEmulator) ->
         assert (await raw.list_collections())["CollectionIds"] == []
 
 
+async def test_a_session_lends_its_default_configuration(emulator: RekognitionEmulator) -> None:
+    """What a session was told to give all its clients counts, under what ours are given."""
+    session = AioSession()
+    session.set_default_client_config(AioConfig(user_agent_extra="service/1", read_timeout=7))
+    config = AioConfig(read_timeout=8)
+    async with RekognitionClient(
+        **emulator.client_options, session=session, config=config
+    ) as client:
+        await client.list_collections()
+        assert client._connection.transport()._client.meta.config.read_timeout == 8
+    assert "service/1" in emulator.requests[-1].headers["User-Agent"]
+
+
 async def test_wrong_credentials_are_a_service_error(emulator: RekognitionEmulator) -> None:
     """A key that nobody knows is refused by the service, with its code, once."""
     async with RekognitionClient("eu-west-1", endpoint_url=emulator.url) as client:
