@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Coroutine
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,10 +18,12 @@ from rekognition_async._botocore.events import CallOptions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_MAX_POOL_CONNECTIONS,
+    DEFAULT_MAX_RESPONSE_BYTES,
     DEFAULT_READ_TIMEOUT,
     ConnectionSettings,
     RetryPolicy,
     check_seconds,
+    check_whole_number,
 )
 from rekognition_async.operation import PagedRequest, R, Request, T
 from rekognition_async.operations import AllOperations
@@ -52,6 +55,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
         read_timeout: float = DEFAULT_READ_TIMEOUT,
+        attempt_timeout: float | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         max_pool_connections: int = DEFAULT_MAX_POOL_CONNECTIONS,
         config: AioConfig | None = None,
         session: AioSession | None = None,
@@ -73,6 +78,11 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             retry: When failed attempts are repeated.
             connect_timeout: Seconds to wait for a connection.
             read_timeout: Seconds to wait for the next bytes of an answer.
+            attempt_timeout: Seconds that one attempt may take, from its connection to the last
+                byte of the answer, however steadily bytes come; None is five times the read
+                timeout. It then counts as failed by a timeout, and is retried as such.
+            max_response_bytes: How large an answer may be; more of it is not read. A
+                `TransportError` says so, and is not retried.
             max_pool_connections: How many connections may be open at once; a call beyond that
                 waits for one to be free.
             config: Further settings of botocore's. An argument above that is not at its default
@@ -99,7 +109,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 session=session,
             )
         )
-        self._begin(retry)
+        self._begin(retry, attempt_timeout, max_response_bytes)
 
     @classmethod
     def from_aiobotocore(
@@ -107,6 +117,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         client: AioBaseClient,
         *,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        attempt_timeout: float | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
     ) -> Self:
         """Wraps an aiobotocore client that a service already has.
 
@@ -116,20 +128,41 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         Args:
             client: An entered aiobotocore client of the service ``rekognition``.
             retry: When failed attempts of calls through the wrapper are repeated.
+            attempt_timeout: Seconds that one attempt may take, from its connection to the last
+                byte of the answer; None is five times the wrapped client's read timeout. A client
+                over httpx has no such limit.
+            max_response_bytes: How large an answer may be; more of it is not read. A client over
+                httpx has no such limit.
 
         Returns:
             A client that is open as long as the wrapped one is, or until `aclose`.
 
         Raises:
-            ValueError: It is a client of another service.
+            ValueError: It is a client of another service, or a number is out of its range.
+            TypeError: A number is of another type.
         """
         wrapper = cls.__new__(cls)
         wrapper._connection = connection.borrowed(client)
-        wrapper._begin(retry, opened_here=True)
+        wrapper._begin(retry, attempt_timeout, max_response_bytes, opened_here=True)
         return wrapper
 
-    def _begin(self, retry: RetryPolicy, *, opened_here: bool = False) -> None:
-        self._options = CallOptions(retry, RetryBudget(retry.budget))
+    def _begin(
+        self,
+        retry: RetryPolicy,
+        attempt_timeout: float | None,
+        max_response_bytes: int,
+        *,
+        opened_here: bool = False,
+    ) -> None:
+        if attempt_timeout is not None:
+            check_seconds("attempt_timeout", attempt_timeout, above_zero=True)
+        check_whole_number("max_response_bytes", max_response_bytes)
+        self._options = CallOptions(
+            retry,
+            RetryBudget(retry.budget),
+            attempt_timeout=attempt_timeout,
+            max_response_bytes=max_response_bytes,
+        )
         self._pace = PollPace()
         self._opened_here = opened_here
 
@@ -196,7 +229,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             retry, budget = self._options.retry, self._options.budget
         else:
             budget = RetryBudget(retry.budget)
-        view._options = CallOptions(retry, budget, deadline)
+        view._options = replace(self._options, retry=retry, budget=budget, deadline=deadline)
         return view
 
     async def send(self, request: Request[R]) -> R:

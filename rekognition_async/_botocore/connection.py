@@ -26,6 +26,7 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError, NoRegionError
 
+from rekognition_async._botocore import redaction
 from rekognition_async._botocore.data_loader import (
     SERVICE,
     cached_loader,
@@ -59,6 +60,7 @@ class Connection:
         opened: Transport | None = None,
     ) -> None:
         """Takes how to open, and what is open already."""
+        redaction.install()
         self._enter = enter
         self._entered: AbstractAsyncContextManager[Transport] | None = None
         self._transport = opened

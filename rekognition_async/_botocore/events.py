@@ -44,7 +44,17 @@ from rekognition_async._botocore.failures import (
     outline,
     short_name,
 )
-from rekognition_async.config import RetryDetails, RetryPolicy
+from rekognition_async._botocore.http_session import (
+    AttemptLimits,
+    attempt_limits,
+    use_plain_http,
+)
+from rekognition_async.config import (
+    DEFAULT_MAX_RESPONSE_BYTES,
+    READ_TIMEOUTS_AN_ATTEMPT,
+    RetryDetails,
+    RetryPolicy,
+)
 from rekognition_async.errors import RekognitionError, TransportError
 from rekognition_async.operation import Response
 from rekognition_async.reading import read
@@ -57,7 +67,6 @@ _RETRY_HANDLER_ID: Final = "retry-config-rekognition"
 _EMPTY_DOCUMENT: Final = b"{}"
 # aiohttp warns of more than a mebibyte: written at once, it would hold up the event loop.
 _MAX_IN_ONE_PIECE: Final = 2**18
-_botocore_logger: Final = logging.getLogger("botocore.endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +77,15 @@ class CallOptions:
         retry: When a failed attempt is repeated.
         budget: What retries are paid from.
         deadline: Seconds for the call, with all attempts and waits; None for no limit.
+        attempt_timeout: Seconds for one attempt; None is that of the client's read timeout.
+        max_response_bytes: How large an answer may be.
     """
 
     retry: RetryPolicy
     budget: RetryBudget
     deadline: float | None = None
+    attempt_timeout: float | None = None
+    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
 
 
 @dataclass(slots=True, eq=False)
@@ -102,13 +115,15 @@ class Call:
 
     @contextmanager
     def entered(self) -> Generator[None]:
-        """A block in which the client's events belong to this call."""
+        """A block in which the client's events, and what it sends, belong to this call."""
         reference = _CallRef(self)
         token = _current.set(reference)
+        limits_token = attempt_limits.set(self.handlers.attempt_limits(self.options))
         try:
             yield
         finally:
             reference.call = None
+            attempt_limits.reset(limits_token)
             _current.reset(token)
 
 
@@ -157,6 +172,7 @@ class EventHandlers:
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
         events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
         events.register("needs-retry.rekognition", self._needs_retry, unique_id=_RETRY_HANDLER_ID)
+        use_plain_http(client._endpoint.http_session)
         if not owned:
             events.register("before-call.rekognition", self._before_call)
             events.register("before-parse.rekognition", self._before_parse)
@@ -180,6 +196,14 @@ class EventHandlers:
         events.register("before-parse.rekognition", _for_calls(cls._before_parse))
         events.register("request-created.rekognition", _for_calls(cls._request_created))
 
+    def attempt_limits(self, options: CallOptions) -> AttemptLimits:
+        """How much an attempt of a call may take."""
+        timeout = options.attempt_timeout
+        read_timeout = self._client.meta.config.read_timeout
+        if timeout is None and read_timeout is not None:
+            timeout = READ_TIMEOUTS_AN_ATTEMPT * read_timeout
+        return AttemptLimits(timeout, options.max_response_bytes, options.retry.clock)
+
     def close(self) -> None:
         """Ends the retrying of calls that are under way."""
         self._closed = True
@@ -196,8 +220,7 @@ class EventHandlers:
         if self._own(model.name) is None:
             return
         body: bytes = params["body"]
-        # botocore's debug log shows a body of bytes, with images and page tokens in it.
-        if len(body) > _MAX_IN_ONE_PIECE or _botocore_logger.isEnabledFor(logging.DEBUG):
+        if len(body) > _MAX_IN_ONE_PIECE:
             params["body"] = io.BytesIO(body)
 
     def _request_created(self, *, request: AWSRequest, operation_name: str, **_: Any) -> None:
@@ -322,8 +345,10 @@ def _failure_of(
         if call.parse_error is None:
             return None
         return Failure(call.parse_error, retryable=isinstance(call.parse_error, TransportError))
-    if call.non_json_body:
-        parsed = {**parsed, "Error": {**parsed["Error"], "Message": call.non_json_body}}
+    # botocore takes a 300 for a success, and gives it no error.
+    named = parsed.get("Error") or {"Code": str(http_response.status_code)}
+    message = {"Message": call.non_json_body} if call.non_json_body else {}
+    parsed = {**parsed, "Error": {**named, **message}}
     return failure_from_response(
         parsed, http_response.headers, call.operation, attempts=call.attempts, now=time.time()
     )

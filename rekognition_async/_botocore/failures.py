@@ -9,11 +9,20 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+import aiohttp
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+from multidict import CIMultiDict, CIMultiDictProxy
 from pydantic import ValidationError
 
+from rekognition_async._botocore.http_session import AttemptTimeoutError, ResponseTooLargeError
 from rekognition_async.errors import (
     HTTP_LAYER_ERRORS,
     ConfigurationError,
@@ -59,13 +68,16 @@ def failure_from_exception(raised: Exception, operation: str, *, attempts: int) 
     untrusted = isinstance(underlying, ssl.SSLCertVerificationError) or isinstance(
         getattr(underlying, "certificate_error", None), ssl.SSLCertVerificationError
     )
-    error = TransportError(str(raised), operation, attempts=attempts)
-    error.__cause__ = raised
+    beyond_limit = isinstance(underlying, AttemptTimeoutError | ResponseTooLargeError)
+    text = str(underlying if beyond_limit else raised)
+    error = TransportError(text, operation, attempts=attempts)
+    error.__cause__ = without_request(raised)
     return Failure(
         error,
-        # Another attempt meets the same certificate.
-        retryable=not untrusted,
-        timed_out=isinstance(raised, ConnectTimeoutError | ReadTimeoutError),
+        # Another attempt meets the same certificate, and asks for the same answer.
+        retryable=not untrusted and not isinstance(underlying, ResponseTooLargeError),
+        timed_out=isinstance(raised, ConnectTimeoutError | ReadTimeoutError)
+        or isinstance(underlying, AttemptTimeoutError),
     )
 
 
@@ -109,8 +121,38 @@ def error_from_exception(
         error = TransportError(str(raised), operation, attempts=attempts)
     else:
         error = ConfigurationError(f"{operation} not sent: {raised}")
-    error.__cause__ = raised
+    error.__cause__ = without_request(raised)
     return error
+
+
+def without_request(raised: Exception) -> Exception:
+    """An exception, and those that led to it, without the request that was signed and sent.
+
+    botocore's and aiohttp's have it as an attribute, which error trackers send on.
+    """
+    seen: set[int] = set()
+    to_do: list[object] = [raised]
+    while to_do:
+        error = to_do.pop()
+        if not isinstance(error, BaseException) or id(error) in seen:
+            continue
+        seen.add(id(error))
+        to_do += [error.__cause__, error.__context__]
+        if isinstance(error, BotoCoreError):
+            to_do.append(error.kwargs.get("error"))
+            error.kwargs.pop("request", None)
+        if isinstance(error, HTTPClientError):
+            error.request = None
+        if isinstance(error, aiohttp.ClientResponseError):
+            sent = error.request_info
+            error.request_info = aiohttp.RequestInfo(
+                sent.url, sent.method, _NO_HEADERS, sent.real_url
+            )
+            error.history = ()
+    return raised
+
+
+_NO_HEADERS: Final[CIMultiDictProxy[str]] = CIMultiDictProxy(CIMultiDict())
 
 
 def _from_elsewhere(raised: BotoCoreError | ClientError, operation: str) -> bool:
