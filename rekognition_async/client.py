@@ -169,13 +169,15 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
     async def open(self) -> Self:
         """Opens the client: resolves region and credentials, and prepares the connections.
 
-        Opening an open client does nothing. A closed one may be opened again.
+        Opening an open client does nothing. A closed one may be opened again, also in another
+        event loop; so may one that was left open in a loop that has ended.
 
         Returns:
             The client.
 
         Raises:
             ConfigurationError: No region was found, or a setting is of no use to botocore.
+            ClientClosedError: The client is open in another event loop, which still runs.
         """
         if await self._connection.open():
             self._opened_here = True
@@ -184,8 +186,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
     async def aclose(self) -> None:
         """Closes the client and its connections; closing a closed one does nothing.
 
-        Calls that are under way end with `ClientClosedError`. A view made by `with_options` closes
-        the connections only where the view opened them.
+        Calls, listings and waits that are under way end at once with `ClientClosedError`. A view
+        made by `with_options` closes the connections only where the view opened them.
         """
         if self._opened_here:
             self._opened_here = False
@@ -248,7 +250,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client is not open.
         """
-        return await self._connection.transport().call(request, self._options)
+        async with self._connection.in_use(request.operation) as transport:
+            return await transport.call(request, self._options)
 
     def _paginate(
         self,
@@ -272,16 +275,17 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
     async def _wait_until(self, condition: WaitCondition[R], polling: PollSettings) -> R:
         policy = self._options.retry
-        region_name = self._connection.transport().region_name
+        async with self._connection.in_use(f"a wait with {condition.request.operation}") as transport:
+            region_name = transport.region_name
 
-        async def turn(operation: str) -> None:
-            await self._pace.turn(operation, region_name, policy.clock)
+            async def turn(operation: str) -> None:
+                await self._pace.turn(operation, region_name, policy.clock)
 
-        return await wait_until(
-            condition,
-            polling,
-            send=self.send,
-            turn=turn,
-            clock=policy.clock,
-            random=policy.random,
-        )
+            return await wait_until(
+                condition,
+                polling,
+                send=self.send,
+                turn=turn,
+                clock=policy.clock,
+                random=policy.random,
+            )

@@ -12,8 +12,8 @@ import asyncio
 import copy
 import functools
 import os
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
@@ -45,7 +45,7 @@ from rekognition_async.config import (
     DEFAULT_READ_TIMEOUT,
     ConnectionSettings,
 )
-from rekognition_async.errors import ClientClosedError, ConfigurationError
+from rekognition_async.errors import ClientClosedError, ConfigurationError, RekognitionError
 
 _T = TypeVar("_T")
 
@@ -58,40 +58,78 @@ class Connection:
         enter: Callable[[], AbstractAsyncContextManager[Transport]],
         *,
         opened: Transport | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Takes how to open, and what is open already."""
+        """Takes how to open, what is open already, and the event loop that it belongs to."""
         redaction.install()
         self._enter = enter
         self._entered: AbstractAsyncContextManager[Transport] | None = None
         self._transport = opened
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._was_open = opened is not None
+        self._loop = loop
+        self._is_borrowed = self._was_open = opened is not None
         self._changing = asyncio.Lock()
         self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self._in_use: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
 
     async def open(self) -> bool:
-        """Opens; returns whether it was closed before."""
+        """Opens; returns whether it was closed before.
+
+        Raises:
+            ClientClosedError: It is open in another event loop, which still runs.
+        """
+        await self._enter_loop()
         async with self._changing:
             if self._transport is not None:
                 return False
             entered = self._enter()
             self._transport = await entered.__aenter__()
             self._entered = entered
-            self._loop = asyncio.get_running_loop()
             self._was_open = True
             return True
 
+    async def _enter_loop(self) -> None:
+        """Makes the running event loop the one that this belongs to, where it belongs to none."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        if self._is_borrowed and self._loop is not None:
+            raise _other_loop(self._loop, is_borrowed=True)
+        if self._transport is not None and self._loop is not None and not self._loop.is_closed():
+            raise _other_loop(self._loop)
+        left_open, self._entered = self._entered, None
+        self._loop = loop
+        self._changing = asyncio.Lock()
+        self._tasks = WeakSet()
+        self._in_use = {}
+        if left_open is not None:
+            self._transport = None
+            # Its connections ended with their loop, and can only be marked as closed.
+            with suppress(RuntimeError):
+                await left_open.__aexit__(None, None, None)
+
     async def aclose(self) -> None:
-        """Closes what was opened here, and ends what runs in the background."""
+        """Closes what was opened here, and ends what is under way or runs in the background.
+
+        Raises:
+            ClientClosedError: It is open in another event loop, which still runs.
+        """
+        await self._enter_loop()
         async with self._changing:
             entered, self._entered = self._entered, None
             self._transport = None
+            loop = asyncio.get_running_loop()
+            for scope, task in self._in_use.items():
+                # A hook may close the client from within a call, which then ends by itself.
+                if task is not asyncio.current_task() and not scope.expired():
+                    scope.reschedule(loop.time())
             tasks = [task for task in self._tasks if not task.done()]
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            if entered is not None:
-                await entered.__aexit__(None, None, None)
+            try:
+                await asyncio.gather(*tasks, return_exceptions=True)
+            finally:
+                if entered is not None:
+                    await entered.__aexit__(None, None, None)
 
     def transport(self) -> Transport:
         """What to call through.
@@ -103,15 +141,70 @@ class Connection:
             raise ClientClosedError(
                 "the client is closed" if self._was_open else "the client was never opened"
             )
-        if self._loop is not None and asyncio.get_running_loop() is not self._loop:
-            raise ClientClosedError("the client was opened in another event loop")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise _other_loop(self._loop, is_borrowed=self._is_borrowed)
         return self._transport
+
+    @asynccontextmanager
+    async def in_use(self, operation: str) -> AsyncGenerator[Transport]:
+        """What to call through, in a block that ends at once where the client is closed.
+
+        Nobody but who cancels a task makes it end as cancelled: aiohttp cancels what waits for a
+        connection when its connections are closed.
+
+        Args:
+            operation: What the block does.
+
+        Raises:
+            ClientClosedError: The client is not open, or was closed meanwhile.
+        """
+        transport = self.transport()
+        task = asyncio.current_task()
+        cancelled_before = _cancellations(task)
+        try:
+            async with asyncio.timeout(None) as scope:
+                self._in_use[scope] = task
+                try:
+                    yield transport
+                finally:
+                    self._in_use.pop(scope, None)
+        except (asyncio.CancelledError, TimeoutError, RekognitionError) as error:
+            if (
+                self._transport is transport
+                or isinstance(error, ClientClosedError)
+                or _cancellations(task) > cancelled_before
+            ):
+                raise
+            closed = ClientClosedError(f"the client was closed during {operation}")
+            raise closed from (error if isinstance(error, RekognitionError) else None)
 
     def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Starts a task that does not outlive the connection."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         return task
+
+
+def _cancellations(task: asyncio.Task[Any] | None) -> int:
+    return task.cancelling() if task is not None else 0
+
+
+def _other_loop(loop: asyncio.AbstractEventLoop, *, is_borrowed: bool = False) -> ClientClosedError:
+    state = "that has ended" if loop.is_closed() else "that still runs"
+    if is_borrowed:
+        return ClientClosedError(
+            f"the wrapped client belongs to another event loop, {state}",
+            hint="wrap a client that was opened in this one",
+        )
+    if loop.is_closed():
+        return ClientClosedError(f"the client was opened in another event loop, {state}")
+    return ClientClosedError(
+        f"the client was opened in another event loop, {state}",
+        hint="close it there, or make a client for each loop",
+    )
 
 
 def owned(settings: ConnectionSettings) -> Connection:
@@ -131,7 +224,18 @@ def borrowed(client: AioBaseClient) -> Connection:
     # One set of handlers a client, however often it is borrowed.
     handlers = EventHandlers.of(client) or EventHandlers(client, owned=False)
     transport = Transport(client, handlers)
-    return Connection(lambda: nullcontext(transport), opened=transport)
+    return Connection(
+        lambda: nullcontext(transport),
+        opened=transport,
+        loop=transport.event_loop() or _running_loop(),
+    )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class _OwnedTransport(AbstractAsyncContextManager[Transport]):
@@ -149,11 +253,9 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
             ) from error
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(str(error)) from error
-        self._transport = Transport(client, EventHandlers(client, owned=True))
-        return self._transport
+        return Transport(client, EventHandlers(client, owned=True))
 
     async def __aexit__(self, *_: object) -> None:
-        self._transport.close()
         await self._creator.__aexit__(None, None, None)
 
 
@@ -239,7 +341,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         # Requests are validated before they come here, with more rules than botocore has.
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
-        http_session_cls=HttpSession if http_session_cls is AIOHTTPSession else http_session_cls,
+        http_session_cls=http_session_cls,
         signature_version=merged.signature_version or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
             filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
@@ -275,6 +377,16 @@ class _OwnSession(AioSession):
                 self.set_default_client_config(config)
         EventHandlers.hook_into_session(self.get_component("event_emitter"))
         self.register_component("data_loader", cached_loader(self.get_config_variable("data_path")))
+
+    def create_client(
+        self, *args: Any, **options: Any
+    ) -> AbstractAsyncContextManager[AioBaseClient]:
+        # Those that credentials come from, as STS's, are made here too.
+        config = options.get("config") or AioConfig()
+        if config.http_session_cls is AIOHTTPSession:
+            config = config.merge(AioConfig(http_session_cls=HttpSession))
+            config.http_session_cls = HttpSession
+        return super().create_client(*args, **{**options, "config": config})
 
     async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:
         # Clients that open side by side must not ask the metadata service once each.

@@ -166,7 +166,6 @@ class EventHandlers:
         """
         self._client = client
         self._owned = owned
-        self._closed = False
         self._limiter: AsyncClientRateLimiter | None = None
         events = client.meta.events
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
@@ -203,14 +202,6 @@ class EventHandlers:
         if timeout is None and read_timeout is not None:
             timeout = READ_TIMEOUTS_AN_ATTEMPT * read_timeout
         return AttemptLimits(timeout, options.max_response_bytes, options.retry.clock)
-
-    def close(self) -> None:
-        """Ends the retrying of calls that are under way."""
-        self._closed = True
-
-    def is_closed(self) -> bool:
-        """Whether retrying has ended; a method, for what is awaited may change the answer."""
-        return self._closed
 
     def _own(self, operation: str) -> Call | None:
         call = call_of(operation)
@@ -275,7 +266,7 @@ class EventHandlers:
         retry = call.options.retry
         if retry.adaptive:
             await self._rate_limiter().on_receiving_response()
-        if failure is None or self.is_closed():
+        if failure is None:
             return None
         delay = decide(retry, call.attempts, failure, remaining=call.remaining())
         if delay is None:
@@ -289,7 +280,7 @@ class EventHandlers:
         await retry.clock.sleep(delay)
         # aiobotocore would sleep for what is returned; the wait above is already over. False
         # and None would both end the loop, so it is the number.
-        return None if self.is_closed() else 0
+        return 0
 
     def _rate_limiter(self) -> AsyncClientRateLimiter:
         if self._limiter is None:

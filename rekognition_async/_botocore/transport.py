@@ -6,6 +6,7 @@ What happens between, attempt by attempt, is in `events`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, cast
 
@@ -20,7 +21,6 @@ from rekognition_async._botocore.failures import (
     short_name,
 )
 from rekognition_async.errors import (
-    ClientClosedError,
     RekognitionError,
     ResponseValidationError,
     TransportError,
@@ -41,9 +41,12 @@ class Transport:
         """The region that requests are signed for."""
         return self._client.meta.region_name
 
-    def close(self) -> None:
-        """Ends the retrying of calls that are under way."""
-        self._handlers.close()
+    def event_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that the client's connections belong to, where it has any."""
+        sessions: dict[Any, Any] = getattr(self._client._endpoint.http_session, "_sessions", {})
+        for session in (sessions or {}).values():
+            return cast("asyncio.AbstractEventLoop | None", getattr(session, "_loop", None))
+        return None
 
     async def call(self, request: Request[R], options: CallOptions) -> R:
         """Sends a request and reads its answer.
@@ -60,7 +63,6 @@ class Transport:
             TransportError: No usable answer came, past the policy or the deadline.
             ResponseValidationError: The answer contradicts its schema.
             ConfigurationError: There are no credentials to sign with.
-            ClientClosedError: The client was closed meanwhile.
         """
         clock = options.retry.clock
         call = Call(
@@ -99,14 +101,6 @@ class Transport:
                 attempts=call.attempts,
                 deadline=options.deadline,
             )
-        if (
-            error is not None
-            and self._handlers.is_closed()
-            and not isinstance(error, ClientClosedError)
-        ):
-            closed = ClientClosedError(f"the client was closed during {call.operation}")
-            closed.__cause__ = error
-            error = closed
         _log_call(call, response, error)
         if response is None:
             raise error or TransportError("no answer", call.operation)
