@@ -188,10 +188,13 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
         Calls, listings and waits that are under way end at once with `ClientClosedError`. A view
         made by `with_options` closes the connections only where the view opened them.
+
+        Raises:
+            ClientClosedError: The client is open in another event loop, which still runs.
         """
         if self._opened_here:
-            self._opened_here = False
             await self._connection.aclose()
+            self._opened_here = False
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -275,7 +278,9 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
     async def _wait_until(self, condition: WaitCondition[R], polling: PollSettings) -> R:
         policy = self._options.retry
-        async with self._connection.in_use(f"a wait with {condition.request.operation}") as transport:
+        async with self._connection.in_use(
+            f"a wait with {condition.request.operation}"
+        ) as transport:
             region_name = transport.region_name
 
             async def turn(operation: str) -> None:

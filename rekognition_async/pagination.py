@@ -584,7 +584,7 @@ def _problem_with(start: _Position, request: PagedRequest[R, T]) -> str | None:
     if start.page_size is not None:
         parameters[request.page_size_field] = start.page_size
     try:
-        cast("RequestModel", request).checked(names, **parameters)
+        cast("RequestModel", request).build(names, **parameters)
     except RequestValidationError as refused:
         listed = (f"{name} ({problem})" for name, problem in refused.problems.items())
         return f"holds what the operation does not take: {', '.join(listed)}"
