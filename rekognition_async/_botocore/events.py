@@ -65,6 +65,7 @@ logger: Final = logging.getLogger("rekognition_async")
 _FIRST_ERROR_STATUS: Final = 300
 _RETRY_HANDLER_ID: Final = "retry-config-rekognition"
 _EMPTY_DOCUMENT: Final = b"{}"
+_EVENTS_WITH_ANSWERS: Final = ("needs-retry", "response-received", "after-call")
 # aiohttp warns of more than a mebibyte: written at once, it would hold up the event loop.
 _MAX_IN_ONE_PIECE: Final = 2**18
 
@@ -167,6 +168,7 @@ class EventHandlers:
         self._client = client
         self._owned = owned
         self._limiter: AsyncClientRateLimiter | None = None
+        self._shown: dict[str, bool] = {}
         events = client.meta.events
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
         events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
@@ -249,9 +251,22 @@ class EventHandlers:
             )
             response_dict["body"] = _EMPTY_DOCUMENT
         else:
-            if self._owned:
-                # Parsed already: botocore need not walk it again, nor log it.
+            if self._owned and not self._is_shown(call.operation):
+                # Parsed already: botocore need not walk it again.
                 response_dict["body"] = _EMPTY_DOCUMENT
+
+    def _is_shown(self, operation: str) -> bool:
+        """Whether a hook of the user's is given what botocore parses of an answer."""
+        shown = self._shown.get(operation)
+        if shown is None:
+            # botocore has no public way to ask who listens.
+            handlers_of = self._client.meta.events._emitter._handlers.prefix_search
+            shown = self._shown[operation] = any(
+                handler != self._needs_retry
+                for event in _EVENTS_WITH_ANSWERS
+                for handler in handlers_of(f"{event}.rekognition.{operation}")
+            )
+        return shown
 
     async def _needs_retry(self, *, operation: OperationModel, **event: Any) -> float | None:
         call = self._own(operation.name)
