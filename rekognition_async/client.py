@@ -52,7 +52,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         aws_access_key_id: str | None = None,
         aws_secret_access_key: str | None = None,
         aws_session_token: str | None = None,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        retry: RetryPolicy | None = None,
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
         read_timeout: float = DEFAULT_READ_TIMEOUT,
         attempt_timeout: float | None = None,
@@ -75,7 +75,10 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             aws_access_key_id: An access key id, together with its secret.
             aws_secret_access_key: The secret of the access key.
             aws_session_token: The token of temporary credentials.
-            retry: When failed attempts are repeated.
+            retry: When failed attempts are repeated. None is ``RetryPolicy()``, with
+                ``max_attempts`` of AWS_MAX_ATTEMPTS or the profile's max_attempts where one is
+                set, and ``adaptive`` where AWS_RETRY_MODE or the profile's retry_mode says so; the
+                modes legacy and standard change nothing.
             connect_timeout: Seconds to wait for a connection.
             read_timeout: Seconds to wait for the next bytes of an answer.
             attempt_timeout: Seconds that one attempt may take, from its connection to the last
@@ -116,7 +119,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         cls,
         client: AioBaseClient,
         *,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        retry: RetryPolicy | None = None,
         attempt_timeout: float | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
     ) -> Self:
@@ -127,7 +130,9 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
         Args:
             client: An entered aiobotocore client of the service ``rekognition``.
-            retry: When failed attempts of calls through the wrapper are repeated.
+            retry: When failed attempts of calls through the wrapper are repeated. None is
+                ``RetryPolicy()``, with the total attempts, and the mode adaptive, of the wrapped
+                client's configuration where it has those.
             attempt_timeout: Seconds that one attempt may take, from its connection to the last
                 byte of the answer; None is five times the wrapped client's read timeout. A client
                 over httpx has no such limit.
@@ -148,7 +153,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
     def _begin(
         self,
-        retry: RetryPolicy,
+        retry: RetryPolicy | None,
         attempt_timeout: float | None,
         max_response_bytes: int,
         *,
@@ -157,9 +162,11 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         if attempt_timeout is not None:
             check_seconds("attempt_timeout", attempt_timeout, above_zero=True)
         check_whole_number("max_response_bytes", max_response_bytes)
+        policy = RetryPolicy() if retry is None else retry
         self._options = CallOptions(
-            retry,
-            RetryBudget(retry.budget),
+            policy,
+            RetryBudget(policy.budget),
+            has_default_retry=retry is None,
             attempt_timeout=attempt_timeout,
             max_response_bytes=max_response_bytes,
         )
@@ -230,11 +237,14 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             check_seconds("deadline", deadline, above_zero=True)
         view = copy.copy(self)
         view._opened_here = False
-        if retry is None:
-            retry, budget = self._options.retry, self._options.budget
-        else:
-            budget = RetryBudget(retry.budget)
-        view._options = replace(self._options, retry=retry, budget=budget, deadline=deadline)
+        view._options = replace(self._options, deadline=deadline)
+        if retry is not None:
+            view._options = replace(
+                view._options,
+                retry=retry,
+                budget=RetryBudget(retry.budget),
+                has_default_retry=False,
+            )
         return view
 
     async def send(self, request: Request[R]) -> R:

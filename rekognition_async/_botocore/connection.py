@@ -44,6 +44,7 @@ from rekognition_async.config import (
     DEFAULT_MAX_POOL_CONNECTIONS,
     DEFAULT_READ_TIMEOUT,
     ConnectionSettings,
+    RetryPolicy,
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError, RekognitionError
 
@@ -223,7 +224,9 @@ def borrowed(client: AioBaseClient) -> Connection:
         raise ValueError(f"client must be one of the service {SERVICE!r}, got {service!r}")
     # One set of handlers a client, however often it is borrowed.
     handlers = EventHandlers.of(client) or EventHandlers(client, owned=False)
-    transport = Transport(client, handlers)
+    retries = client.meta.config.retries or {}
+    default_retry = _configured_retry(retries.get("total_max_attempts"), retries.get("mode"))
+    transport = Transport(client, handlers, default_retry)
     return Connection(
         lambda: nullcontext(transport),
         opened=transport,
@@ -244,7 +247,9 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
 
     async def __aenter__(self) -> Transport:
         try:
-            self._creator = await _client_creator(self._settings)
+            session = _loop_cache().session(self._settings)
+            default_retry = _default_retry(session)
+            self._creator = await _client_creator(session, self._settings)
             client = await self._creator.__aenter__()
         except NoRegionError as error:
             raise ConfigurationError(
@@ -253,16 +258,48 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
             ) from error
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(str(error)) from error
-        return Transport(client, EventHandlers(client, owned=True))
+        return Transport(client, EventHandlers(client, owned=True), default_retry)
 
     async def __aexit__(self, *_: object) -> None:
         await self._creator.__aexit__(None, None, None)
 
 
+def _default_retry(session: AioSession) -> RetryPolicy:
+    try:
+        max_attempts = session.get_config_variable("max_attempts")
+    except ValueError as error:
+        raise ValueError(f"{_MAX_ATTEMPTS} must be a whole number: {error}") from error
+    return _configured_retry(max_attempts, session.get_config_variable("retry_mode"))
+
+
+def _configured_retry(max_attempts: int | None, mode: str | None) -> RetryPolicy:
+    """The policy of a client that was given none, as AWS's settings have it.
+
+    Raises:
+        ValueError: A setting has a value that it cannot have.
+    """
+    if mode is not None and mode not in _RETRY_MODES:
+        raise ValueError(
+            f"AWS_RETRY_MODE, or the profile's retry_mode, must be one of "
+            f"{', '.join(_RETRY_MODES)}, got {mode!r}"
+        )
+    adaptive = mode == "adaptive"
+    if max_attempts is None:
+        return RetryPolicy(adaptive=adaptive)
+    if max_attempts < 1:
+        raise ValueError(
+            f"{_MAX_ATTEMPTS} must be at least 1 (which is no retry), got {max_attempts}"
+        )
+    return RetryPolicy(max_attempts, adaptive=adaptive)
+
+
+_MAX_ATTEMPTS: Final = "AWS_MAX_ATTEMPTS, or the profile's max_attempts,"
+_RETRY_MODES: Final = ("legacy", "standard", "adaptive")
+
+
 async def _client_creator(
-    settings: ConnectionSettings,
+    session: AioSession, settings: ConnectionSettings
 ) -> AbstractAsyncContextManager[AioBaseClient]:
-    session = _loop_cache().session(settings)
     loader = session.get_component("data_loader")
     if not has_read_models(loader):
         await asyncio.to_thread(read_models, loader)

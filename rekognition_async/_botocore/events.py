@@ -80,6 +80,7 @@ class CallOptions:
         deadline: Seconds for the call, with all attempts and waits; None for no limit.
         attempt_timeout: Seconds for one attempt; None is that of the client's read timeout.
         max_response_bytes: How large an answer may be.
+        has_default_retry: Whether the caller gave no policy, so that AWS's settings count.
     """
 
     retry: RetryPolicy
@@ -87,6 +88,7 @@ class CallOptions:
     deadline: float | None = None
     attempt_timeout: float | None = None
     max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
+    has_default_retry: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any, cast
 
 from aiobotocore.client import AioBaseClient
@@ -20,6 +21,7 @@ from rekognition_async._botocore.failures import (
     error_from_exception,
     short_name,
 )
+from rekognition_async.config import RetryPolicy
 from rekognition_async.errors import (
     RekognitionError,
     ResponseValidationError,
@@ -31,10 +33,13 @@ from rekognition_async.operation import R, Request, Response, ResponseMetadata
 class Transport:
     """Makes calls through one aiobotocore client."""
 
-    def __init__(self, client: AioBaseClient, handlers: EventHandlers) -> None:
-        """Takes an entered client and the handlers of its events."""
+    def __init__(
+        self, client: AioBaseClient, handlers: EventHandlers, default_retry: RetryPolicy
+    ) -> None:
+        """Takes an entered client, the handlers of its events, and AWS's settings for retries."""
         self._client = client
         self._handlers = handlers
+        self._default_retry = default_retry
 
     @property
     def region_name(self) -> str:
@@ -64,6 +69,8 @@ class Transport:
             ResponseValidationError: The answer contradicts its schema.
             ConfigurationError: There are no credentials to sign with.
         """
+        if options.has_default_retry:
+            options = replace(options, retry=self._default_retry)
         clock = options.retry.clock
         call = Call(
             self._handlers,
