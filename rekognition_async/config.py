@@ -45,7 +45,7 @@ class RetryClock(Protocol):
 
 class _SystemClock:
     def monotonic(self) -> float:
-        # The time that the loop sleeps by: it passes where `freezegun` holds all other clocks.
+        # The time that the loop sleeps by, which passes where a test freezes the process's clocks.
         return asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:

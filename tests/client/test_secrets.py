@@ -168,28 +168,81 @@ async def test_a_refusing_proxys_error_holds_no_request() -> None:
     assert "407" in repr(list(reachable_from(raised.value)))
 
 
+@pytest.fixture
+def role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A profile whose credentials STS gives."""
+    (tmp_path / "aws-config").write_text(
+        "[profile base]\n"
+        "aws_access_key_id = AKIDTESTS\n"
+        f"aws_secret_access_key = {SECRET_KEY}\n"
+        f"aws_session_token = {SESSION_TOKEN}\n"
+        "[profile role]\n"
+        "role_arn = arn:aws:iam::123456789012:role/tests\n"
+        "source_profile = base\n"
+    )
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    return "role"
+
+
 async def test_a_failed_assume_role_holds_no_request(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where STS does not answer, its own signed request is not reachable either."""
     async with served(drop) as url:
-        (tmp_path / "aws-config").write_text(
-            "[profile base]\n"
-            "aws_access_key_id = AKIDTESTS\n"
-            f"aws_secret_access_key = {SECRET_KEY}\n"
-            f"aws_session_token = {SESSION_TOKEN}\n"
-            "[profile role]\n"
-            "role_arn = arn:aws:iam::123456789012:role/tests\n"
-            "source_profile = base\n"
-        )
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
-        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.delenv(name)
-        async with RekognitionClient(
-            "us-east-1", endpoint_url=url, profile_name="role", retry=patient(FakeClock(), 1)
-        ) as client:
+        async with RekognitionClient("us-east-1", endpoint_url=url, profile_name=role) as client:
             with pytest.raises(RekognitionError) as raised:
                 await client.list_collections()
     assert "Connection was closed" in str(raised.value)
     assert holds_no_secret(raised.value)
+
+
+async def test_the_debug_log_tells_no_credentials_of_a_role(
+    role: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What STS answers within a call of ours is not told, nor what it is asked with."""
+
+    async def assume_role(_: web.BaseRequest) -> web.Response:
+        return web.Response(
+            text="""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+            <AssumeRoleResult><Credentials>
+            <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>of-the-role</SecretAccessKey>
+            <SessionToken>token-of-role</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
+            </Credentials></AssumeRoleResult></AssumeRoleResponse>""",
+            content_type="text/xml",
+        )
+
+    caplog.set_level(logging.DEBUG)
+    async with served(assume_role) as sts, served(answer) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts)
+        async with RekognitionClient("us-east-1", endpoint_url=url, profile_name=role) as client:
+            await client.list_collections()
+    assert f"POST {sts}" in caplog.text
+    for secret in (SESSION_TOKEN, SECRET_KEY, "of-the-role", "token-of-role", "Signature="):
+        assert secret not in caplog.text
+
+
+async def test_no_redirect_of_sts_is_followed(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request that assumes a role goes to STS and nowhere else."""
+    followed: list[str] = []
+
+    async def elsewhere(request: web.BaseRequest) -> web.Response:
+        followed.append(request.method)
+        return web.Response()
+
+    async with served(elsewhere) as target:
+
+        async def redirect(_: web.BaseRequest) -> web.Response:
+            refusal = "<ErrorResponse><Error><Code>Moved</Code></Error></ErrorResponse>"
+            return web.Response(status=307, text=refusal, headers={"Location": target})
+
+        async with served(redirect) as url:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
+            async with RekognitionClient(
+                "us-east-1", endpoint_url=target, profile_name=role
+            ) as client:
+                with pytest.raises(RekognitionError):
+                    await client.list_collections()
+    assert followed == []
