@@ -61,7 +61,7 @@ async def test_an_answer_of_just_the_limit_is_taken() -> None:
         return web.Response(body=body)
 
     async with served(answer) as url:
-        settings = {**options_for(url), "retry": patient(FakeClock())}
+        settings: dict[str, Any] = {**options_for(url), "retry": patient(FakeClock())}
         async with RekognitionClient(**settings, max_response_bytes=len(body)) as client:
             for _ in range(2):
                 assert (await client.list_collections()).collection_ids == ("here",)

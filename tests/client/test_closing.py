@@ -1,7 +1,7 @@
 """Closing a client ends what is under way, each with ClientClosedError, and cancels nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ class StoppedClock(FakeClock):
 @asynccontextmanager
 async def held(
     emulator: RekognitionEmulator, calls: int, operation: str = "*"
-) -> AsyncIterator[asyncio.Event]:
+) -> AsyncGenerator[asyncio.Event]:
     """Holds the calls that arrive; the event is set when there are so many."""
     arrived: list[int] = []
     enough = asyncio.Event()

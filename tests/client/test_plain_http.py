@@ -1,7 +1,7 @@
 """What is asked is what is sent: aiohttp's conveniences are none for signed requests."""
 
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,14 @@ class OwnHttpSession(AIOHTTPSession):
 
 
 @asynccontextmanager
-async def owned(url: str, **settings: Any) -> AsyncIterator[RekognitionClient]:
+async def owned(url: str, **settings: Any) -> AsyncGenerator[RekognitionClient]:
     """A client that opens its own connections."""
     async with RekognitionClient(**options_for(url), **settings) as client:
         yield client
 
 
 @asynccontextmanager
-async def owned_over_own_sessions(url: str, **settings: Any) -> AsyncIterator[RekognitionClient]:
+async def owned_over_own_sessions(url: str, **settings: Any) -> AsyncGenerator[RekognitionClient]:
     """A client whose connections are of a class that a user has derived."""
     config = AioConfig(http_session_cls=OwnHttpSession)
     async with RekognitionClient(**options_for(url), config=config, **settings) as client:
@@ -40,7 +40,7 @@ async def owned_over_own_sessions(url: str, **settings: Any) -> AsyncIterator[Re
 
 
 @asynccontextmanager
-async def borrowed(url: str, **settings: Any) -> AsyncIterator[RekognitionClient]:
+async def borrowed(url: str, **settings: Any) -> AsyncGenerator[RekognitionClient]:
     """A client over one that a service already has."""
     async with get_session().create_client("rekognition", **options_for(url)) as raw:
         yield RekognitionClient.from_aiobotocore(raw, **settings)
