@@ -79,7 +79,7 @@ async def test_a_task_group_learns_of_the_closing(emulator: RekognitionEmulator)
 
 
 async def test_a_call_ends_while_it_waits_to_be_sent_again(emulator: RekognitionEmulator) -> None:
-    """A wait between two attempts is not waited to its end, and its error is the cause."""
+    """A wait between two attempts is not waited to its end, and nothing is sent after it."""
     emulator.faults.add(FaultRule("*", Fault.throttle()))
     clock = StoppedClock()
     client = await RekognitionClient(**emulator.client_options, retry=patient(clock)).open()
