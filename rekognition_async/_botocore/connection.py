@@ -12,7 +12,7 @@ import asyncio
 import copy
 import functools
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -118,11 +118,9 @@ class Connection:
         async with self._changing:
             entered, self._entered = self._entered, None
             self._transport = None
-            loop = asyncio.get_running_loop()
-            for scope, task in self._in_use.items():
-                # A hook may close the client from within a call, which then ends by itself.
-                if task is not asyncio.current_task() and not scope.expired():
-                    scope.reschedule(loop.time())
+            # A hook may close the client from within a call, which has to end after the closing.
+            own = {scope for scope, task in self._in_use.items() if task is asyncio.current_task()}
+            _expire(self._in_use.keys() - own)
             tasks = [task for task in self._tasks if not task.done()]
             for task in tasks:
                 task.cancel()
@@ -131,6 +129,9 @@ class Connection:
             finally:
                 if entered is not None:
                     await entered.__aexit__(None, None, None)
+            if own:
+                _expire(own)
+                await asyncio.sleep(0)
 
     def transport(self) -> Transport:
         """What to call through.
@@ -187,6 +188,12 @@ class Connection:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         return task
+
+
+def _expire(scopes: Iterable[asyncio.Timeout]) -> None:
+    for scope in scopes:
+        if not scope.expired():
+            scope.reschedule(asyncio.get_running_loop().time())
 
 
 def _cancellations(task: asyncio.Task[Any] | None) -> int:
