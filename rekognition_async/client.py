@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Coroutine
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
@@ -17,10 +18,12 @@ from rekognition_async._botocore.events import CallOptions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_MAX_POOL_CONNECTIONS,
+    DEFAULT_MAX_RESPONSE_BYTES,
     DEFAULT_READ_TIMEOUT,
     ConnectionSettings,
     RetryPolicy,
     check_seconds,
+    check_whole_number,
 )
 from rekognition_async.operation import PagedRequest, R, RawResponse, Request, T
 from rekognition_async.operations import AllOperations
@@ -50,10 +53,12 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         aws_access_key_id: str | None = None,
         aws_secret_access_key: str | None = None,
         aws_session_token: str | None = None,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        retry: RetryPolicy | None = None,
         quotas: QuotasSetting | None = "learned",
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
         read_timeout: float = DEFAULT_READ_TIMEOUT,
+        attempt_timeout: float | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         max_pool_connections: int = DEFAULT_MAX_POOL_CONNECTIONS,
         config: AioConfig | None = None,
         session: AioSession | None = None,
@@ -72,7 +77,10 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             aws_access_key_id: An access key id, together with its secret.
             aws_secret_access_key: The secret of the access key.
             aws_session_token: The token of temporary credentials.
-            retry: When failed attempts are repeated.
+            retry: When failed attempts are repeated. None is ``RetryPolicy()``, with
+                ``max_attempts`` of AWS_MAX_ATTEMPTS or the profile's max_attempts where one is
+                set. AWS_RETRY_MODE and the profile's retry_mode change nothing: ``quotas`` are
+                for what the mode adaptive is for.
             quotas: What is known of the account's quotas in transactions a second, so that calls
                 wait for their turn and are not refused: ``"learned"`` paces an operation from its
                 first refusal on, at the rate that the service is seen to bear; ``"aws"`` paces all
@@ -81,6 +89,11 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 for itself. None sends at once, and what is refused is retried as ``retry`` says.
             connect_timeout: Seconds to wait for a connection.
             read_timeout: Seconds to wait for the next bytes of an answer.
+            attempt_timeout: Seconds that one attempt may take, from its connection to the last
+                byte of the answer, however steadily bytes come; None is five times the read
+                timeout. It then counts as failed by a timeout, and is retried as such.
+            max_response_bytes: How large an answer may be; more of it is not read. A
+                `TransportError` says so, and is not retried.
             max_pool_connections: How many connections may be open at once; a call beyond that
                 waits for one to be free.
             config: Further settings of botocore's. An argument above that is not at its default
@@ -107,15 +120,17 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 session=session,
             )
         )
-        self._begin(retry, quotas)
+        self._begin(retry, quotas, attempt_timeout, max_response_bytes)
 
     @classmethod
     def from_aiobotocore(
         cls,
         client: AioBaseClient,
         *,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        retry: RetryPolicy | None = None,
         quotas: QuotasSetting | None = "learned",
+        attempt_timeout: float | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
     ) -> Self:
         """Wraps an aiobotocore client that a service already has.
 
@@ -124,31 +139,56 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
         Args:
             client: An entered aiobotocore client of the service ``rekognition``.
-            retry: When failed attempts of calls through the wrapper are repeated.
+            retry: When failed attempts of calls through the wrapper are repeated. None is
+                ``RetryPolicy()``, with the total attempts of the wrapped client's configuration
+                where it has those.
             quotas: The quotas that calls through the wrapper keep to, as for a client.
+            attempt_timeout: Seconds that one attempt may take, from its connection to the last
+                byte of the answer; None is five times the wrapped client's read timeout. A client
+                over httpx has no such limit.
+            max_response_bytes: How large an answer may be; more of it is not read. A client over
+                httpx has no such limit.
 
         Returns:
             A client that is open as long as the wrapped one is, or until `aclose`.
 
         Raises:
-            ValueError: It is a client of another service, or a quota is out of its range.
-            TypeError: The quotas are of another type.
+            ValueError: It is a client of another service, or a number is out of its range.
+            TypeError: A setting is of another type.
         """
         wrapper = cls.__new__(cls)
         wrapper._connection = connection.borrowed(client)
-        wrapper._begin(retry, quotas, opened_here=True)
+        wrapper._begin(retry, quotas, attempt_timeout, max_response_bytes, opened_here=True)
         return wrapper
 
     def _begin(
-        self, retry: RetryPolicy, quotas: QuotasSetting | None, *, opened_here: bool = False
+        self,
+        retry: RetryPolicy | None,
+        quotas: QuotasSetting | None,
+        attempt_timeout: float | None,
+        max_response_bytes: int,
+        *,
+        opened_here: bool = False,
     ) -> None:
-        self._options = CallOptions(retry, RetryBudget(retry.budget), _queues(quotas, retry))
+        if attempt_timeout is not None:
+            check_seconds("attempt_timeout", attempt_timeout, above_zero=True)
+        check_whole_number("max_response_bytes", max_response_bytes)
+        policy = RetryPolicy() if retry is None else retry
+        self._options = CallOptions(
+            policy,
+            RetryBudget(policy.budget),
+            _queues(quotas, policy),
+            has_default_retry=retry is None,
+            attempt_timeout=attempt_timeout,
+            max_response_bytes=max_response_bytes,
+        )
         self._opened_here = opened_here
 
     async def open(self) -> Self:
         """Opens the client: resolves region and credentials, and prepares the connections.
 
-        Opening an open client does nothing. A closed one may be opened again.
+        Opening an open client does nothing. A closed one may be opened again, also in another
+        event loop; so may one that was left open in a loop that has ended.
 
         Returns:
             The client.
@@ -158,6 +198,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 names cannot be used, or a source of credentials gives none; the text says which.
             ServiceError: A service that gives credentials refused for the moment.
             TransportError: A service that gives credentials gave no usable answer.
+            ClientClosedError: The client is open in another event loop, which still runs.
         """
         if await self._connection.open():
             self._opened_here = True
@@ -166,12 +207,15 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
     async def aclose(self) -> None:
         """Closes the client and its connections; closing a closed one does nothing.
 
-        Calls that are under way end with `ClientClosedError`. A view made by `with_options` closes
-        the connections only where the view opened them.
+        Calls, listings and waits that are under way end at once with `ClientClosedError`. A view
+        made by `with_options` closes the connections only where the view opened them.
+
+        Raises:
+            ClientClosedError: The client is open in another event loop, which still runs.
         """
         if self._opened_here:
-            self._opened_here = False
             await self._connection.aclose()
+            self._opened_here = False
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -216,12 +260,17 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             check_seconds("deadline", deadline, above_zero=True)
         view = copy.copy(self)
         view._opened_here = False
-        if retry is None:
-            retry, budget = self._options.retry, self._options.budget
-        else:
-            budget = RetryBudget(retry.budget)
-        queues = self._options.queues if quotas == "unchanged" else _queues(quotas, retry)
-        view._options = CallOptions(retry, budget, queues, deadline)
+        view._options = replace(self._options, deadline=deadline)
+        if retry is not None:
+            view._options = replace(
+                view._options,
+                retry=retry,
+                budget=RetryBudget(retry.budget),
+                has_default_retry=False,
+            )
+        if quotas != "unchanged":
+            queues = _queues(quotas, view._options.retry)
+            view._options = replace(view._options, queues=queues)
         return view
 
     async def send(self, request: Request[R]) -> R:
@@ -264,7 +313,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client is not open.
         """
-        return await self._connection.transport().call(request, self._options)
+        async with self._connection.in_use(request.operation) as transport:
+            return await transport.call(request, self._options)
 
     def _paginate(
         self,
@@ -288,13 +338,14 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
     async def _wait_until(self, condition: WaitCondition[R], polling: PollSettings) -> R:
         policy = self._options.retry
-        return await wait_until(
-            condition,
-            polling,
-            send=self.send,
-            clock=policy.clock,
-            random=policy.random,
-        )
+        async with self._connection.in_use(f"a wait with {condition.request.operation}"):
+            return await wait_until(
+                condition,
+                polling,
+                send=self.send,
+                clock=policy.clock,
+                random=policy.random,
+            )
 
 
 def _queues(quotas: QuotasSetting | None, retry: RetryPolicy) -> CallQueues | None:

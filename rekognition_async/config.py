@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import math
 import random
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import KW_ONLY, dataclass, field
@@ -20,6 +19,9 @@ __all__ = ["RetryClock", "RetryDetails", "RetryPolicy"]
 DEFAULT_CONNECT_TIMEOUT: Final = 10.0
 DEFAULT_READ_TIMEOUT: Final = 60.0
 DEFAULT_MAX_POOL_CONNECTIONS: Final = 50
+DEFAULT_MAX_RESPONSE_BYTES: Final = 64 * 2**20
+READ_TIMEOUTS_AN_ATTEMPT: Final = 5
+"""How many read timeouts an attempt may take where ``attempt_timeout`` does not say."""
 
 
 class RetryClock(Protocol):
@@ -43,7 +45,8 @@ class RetryClock(Protocol):
 
 class _SystemClock:
     def monotonic(self) -> float:
-        return time.monotonic()
+        # The time that the loop sleeps by, which passes where a test freezes the process's clocks.
+        return asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -153,6 +156,14 @@ def _check_clock(clock: object) -> None:
         )
 
 
+def check_whole_number(name: str, value: object) -> None:
+    """Refuses what is not a whole number of at least 1."""
+    if type(value) is not int:
+        raise TypeError(f"{name} must be an int, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value}")
+
+
 def check_seconds(name: str, value: object, *, above_zero: bool = False) -> None:
     """Refuses what is not a finite, non-negative number of seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -182,14 +193,7 @@ class ConnectionSettings:
         """Checks what can be checked before anything is opened."""
         check_seconds("connect_timeout", self.connect_timeout, above_zero=True)
         check_seconds("read_timeout", self.read_timeout, above_zero=True)
-        if type(self.max_pool_connections) is not int:
-            raise TypeError(
-                f"max_pool_connections must be an int, got {self.max_pool_connections!r}"
-            )
-        if self.max_pool_connections < 1:
-            raise ValueError(
-                f"max_pool_connections must be at least 1, got {self.max_pool_connections}"
-            )
+        check_whole_number("max_pool_connections", self.max_pool_connections)
         if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
             missing = "secret_access_key" if self.aws_access_key_id else "access_key_id"
             raise ValueError(f"aws_{missing} is missing: access key id and secret go together")

@@ -650,9 +650,9 @@ class ClientClosedError(RekognitionError):
 
     hint: ClassVar[str] = "use `async with client:` or `await client.open()`"
 
-    def __init__(self, reason: str) -> None:
-        """Takes what was wrong with the moment of the call."""
-        super().__init__(f"{reason}: {self.hint}")
+    def __init__(self, reason: str, *, hint: str | None = None) -> None:
+        """Takes what was wrong with the moment of the call, and what to do instead."""
+        super().__init__(f"{reason}: {hint or self.hint}")
 
 
 class ConfigurationError(RekognitionError):

@@ -23,10 +23,12 @@ from typing import Annotated, Any, Final, Generic, Self, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from rekognition_async.errors import PaginationError, RekognitionError, RequestValidationError
-from rekognition_async.operation import PagedRequest, R, T
+from rekognition_async.operation import PagedRequest, R, RequestModel, T
 from rekognition_async.records import Records
 
 _CHECKPOINT_PREFIX: Final = "rka1."
+_MAX_CHECKPOINT_LENGTH: Final = 8192
+"""More than any listing writes: with the longest page token, 1,024 characters, it is 2,000."""
 _REMEMBERED_ITEMS: Final = 16
 _DIGEST_BYTES: Final = 8
 
@@ -51,7 +53,7 @@ class _Position(BaseModel):
     token: str | None = None
     page_size: int | None = None
     offset: Annotated[int, Field(ge=0)] = 0
-    handed_out: tuple[str, ...] = ()
+    handed_out: Annotated[tuple[str, ...], Field(max_length=_REMEMBERED_ITEMS)] = ()
     finished: bool = False
 
     def encode(self) -> str:
@@ -544,7 +546,7 @@ def _check_count(operation: str, name: str, value: int | None) -> None:
         raise RequestValidationError(operation, {name: problem})
 
 
-def _start_of(request: PagedRequest[R, T], resume: str | None) -> _Position:
+def _start_of(request: PagedRequest[R, T], resume: object) -> _Position:
     token = getattr(request, request.token_field)
     start = _Position(operation=request.operation, parameters=_parameters_of(request), token=token)
     if resume is None:
@@ -552,6 +554,11 @@ def _start_of(request: PagedRequest[R, T], resume: str | None) -> _Position:
     problem = None
     if token is not None:
         problem = "excludes starting_token: a checkpoint has a token of its own"
+    elif isinstance(resume, str) and len(resume) > _MAX_CHECKPOINT_LENGTH:
+        problem = (
+            f"is no checkpoint of this package: it has {len(resume)} characters, and a checkpoint "
+            f"has at most {_MAX_CHECKPOINT_LENGTH}"
+        )
     else:
         try:
             start = _Position.decode(resume)
@@ -563,9 +570,25 @@ def _start_of(request: PagedRequest[R, T], resume: str | None) -> _Position:
                 problem = f"is a checkpoint of {start.operation}, not of {request.operation}"
             elif start.parameters != _parameters_of(request):
                 problem = "is a checkpoint of a listing with other parameters"
+            else:
+                problem = _problem_with(start, request)
     if problem is not None:
         raise RequestValidationError(request.operation, {"resume": problem})
     return start
+
+
+def _problem_with(start: _Position, request: PagedRequest[R, T]) -> str | None:
+    """Why a page cannot be asked for as a checkpoint says; None where it can."""
+    names = {request.token_field: "page token", request.page_size_field: "page size"}
+    parameters = {**vars(request), request.token_field: start.token}
+    if start.page_size is not None:
+        parameters[request.page_size_field] = start.page_size
+    try:
+        cast("RequestModel", request).build(names, **parameters)
+    except RequestValidationError as refused:
+        listed = (f"{name} ({problem})" for name, problem in refused.problems.items())
+        return f"holds what the operation does not take: {', '.join(listed)}"
+    return None
 
 
 def _parameters_of(request: PagedRequest[R, T]) -> str:

@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,9 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 async def nothing_left_behind() -> AsyncIterator[None]:
-    """Fails a test that leaves a task running."""
+    """Fails a test that leaves a task running, or an exception that only the event loop is told."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
     before = asyncio.all_tasks()
     yield
     gc.collect()
@@ -45,6 +48,7 @@ async def nothing_left_behind() -> AsyncIterator[None]:
         await asyncio.sleep(0)
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
     assert not left, f"tasks left behind: {left}"
+    assert not told, f"the event loop was told: {told}"
 
 
 @pytest.fixture

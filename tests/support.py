@@ -187,3 +187,22 @@ async def scripted(
         )
         async with client:
             yield asked, client
+
+
+@asynccontextmanager
+async def served(handle: Callable[[web.BaseRequest], Any]) -> AsyncGenerator[str]:
+    """The address of a server that answers each request as a test says."""
+    async with RawTestServer(handle) as server:
+        yield str(server.make_url("/"))
+
+
+def options_for(url: str, **settings: Any) -> dict[str, Any]:
+    """Arguments of a client, ours or aiobotocore's, that sends to an address."""
+    return {
+        "region_name": "us-east-1",
+        "endpoint_url": url,
+        "aws_access_key_id": "AKIDTESTS",
+        "aws_secret_access_key": "not-a-secret",
+        "aws_session_token": "session-token-of-tests",
+        **settings,
+    }

@@ -13,8 +13,14 @@ import copy
 import functools
 import os
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
@@ -26,6 +32,7 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.credentials import ReadOnlyCredentials
 
+from rekognition_async._botocore import redaction
 from rekognition_async._botocore.credentials import (
     ClientCredentials,
     CredentialsError,
@@ -55,6 +62,7 @@ from rekognition_async.config import (
     DEFAULT_MAX_POOL_CONNECTIONS,
     DEFAULT_READ_TIMEOUT,
     ConnectionSettings,
+    RetryPolicy,
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError, RekognitionError
 
@@ -69,39 +77,79 @@ class Connection:
         enter: Callable[[], AbstractAsyncContextManager[Transport]],
         *,
         opened: Transport | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Takes how to open, and what is open already."""
+        """Takes how to open, what is open already, and the event loop that it belongs to."""
+        redaction.install()
         self._enter = enter
         self._entered: AbstractAsyncContextManager[Transport] | None = None
         self._transport = opened
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._was_open = opened is not None
+        self._loop = loop
+        self._is_borrowed = self._was_open = opened is not None
         self._changing = asyncio.Lock()
         self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self._in_use: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
 
     async def open(self) -> bool:
-        """Opens; returns whether it was closed before."""
+        """Opens; returns whether it was closed before.
+
+        Raises:
+            ClientClosedError: It is open in another event loop, which still runs.
+        """
+        await self._enter_loop()
         async with self._changing:
             if self._transport is not None:
                 return False
             entered = self._enter()
             self._transport = await entered.__aenter__()
             self._entered = entered
-            self._loop = asyncio.get_running_loop()
             self._was_open = True
             return True
 
+    async def _enter_loop(self) -> None:
+        """Makes the running event loop the one that this belongs to, where it belongs to none."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        if self._is_borrowed and self._loop is not None:
+            raise _other_loop(self._loop, is_borrowed=True)
+        if self._transport is not None and self._loop is not None and not self._loop.is_closed():
+            raise _other_loop(self._loop)
+        left_open, self._entered = self._entered, None
+        self._loop = loop
+        self._changing = asyncio.Lock()
+        self._tasks = WeakSet()
+        self._in_use = {}
+        if left_open is not None:
+            self._transport = None
+            # Its connections ended with their loop, and can only be marked as closed.
+            with suppress(RuntimeError):
+                await left_open.__aexit__(None, None, None)
+
     async def aclose(self) -> None:
-        """Closes what was opened here, and ends what runs in the background."""
+        """Closes what was opened here, and ends what is under way or runs in the background.
+
+        Raises:
+            ClientClosedError: It is open in another event loop, which still runs.
+        """
+        await self._enter_loop()
         async with self._changing:
             entered, self._entered = self._entered, None
             self._transport = None
+            # A hook may close the client from within a call, which has to end after the closing.
+            own = {scope for scope, task in self._in_use.items() if task is asyncio.current_task()}
+            _expire(self._in_use.keys() - own)
             tasks = [task for task in self._tasks if not task.done()]
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            if entered is not None:
-                await entered.__aexit__(None, None, None)
+            try:
+                await asyncio.gather(*tasks, return_exceptions=True)
+            finally:
+                if entered is not None:
+                    await entered.__aexit__(None, None, None)
+            if own:
+                _expire(own)
+                await asyncio.sleep(0)
 
     def transport(self) -> Transport:
         """What to call through.
@@ -113,15 +161,76 @@ class Connection:
             raise ClientClosedError(
                 "the client is closed" if self._was_open else "the client was never opened"
             )
-        if self._loop is not None and asyncio.get_running_loop() is not self._loop:
-            raise ClientClosedError("the client was opened in another event loop")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise _other_loop(self._loop, is_borrowed=self._is_borrowed)
         return self._transport
+
+    @asynccontextmanager
+    async def in_use(self, operation: str) -> AsyncGenerator[Transport]:
+        """What to call through, in a block that ends at once where the client is closed.
+
+        Nobody but who cancels a task makes it end as cancelled: aiohttp cancels what waits for a
+        connection when its connections are closed.
+
+        Args:
+            operation: What the block does.
+
+        Raises:
+            ClientClosedError: The client is not open, or was closed meanwhile.
+        """
+        transport = self.transport()
+        task = asyncio.current_task()
+        cancelled_before = _cancellations(task)
+        try:
+            async with asyncio.timeout(None) as scope:
+                self._in_use[scope] = task
+                try:
+                    yield transport
+                finally:
+                    self._in_use.pop(scope, None)
+        except (asyncio.CancelledError, TimeoutError, RekognitionError) as error:
+            if (
+                self._transport is transport
+                or isinstance(error, ClientClosedError)
+                or _cancellations(task) > cancelled_before
+            ):
+                raise
+            closed = ClientClosedError(f"the client was closed during {operation}")
+            raise closed from (error if isinstance(error, RekognitionError) else None)
 
     def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Starts a task that does not outlive the connection."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         return task
+
+
+def _expire(scopes: Iterable[asyncio.Timeout]) -> None:
+    for scope in scopes:
+        if not scope.expired():
+            scope.reschedule(asyncio.get_running_loop().time())
+
+
+def _cancellations(task: asyncio.Task[Any] | None) -> int:
+    return task.cancelling() if task is not None else 0
+
+
+def _other_loop(loop: asyncio.AbstractEventLoop, *, is_borrowed: bool = False) -> ClientClosedError:
+    state = "that has ended" if loop.is_closed() else "that still runs"
+    if is_borrowed:
+        return ClientClosedError(
+            f"the wrapped client belongs to another event loop, {state}",
+            hint="wrap a client that was opened in this one",
+        )
+    if loop.is_closed():
+        return ClientClosedError(f"the client was opened in another event loop, {state}")
+    return ClientClosedError(
+        f"the client was opened in another event loop, {state}",
+        hint="close it there, or make a client for each loop",
+    )
 
 
 def owned(settings: ConnectionSettings) -> Connection:
@@ -147,8 +256,21 @@ def borrowed(client: AioBaseClient) -> Connection:
             return cast("ResolvedCredentials | None", client._request_signer._credentials)
 
         handlers = EventHandlers(client, owned=False, credentials=LentCredentials(None, ask))
-    transport = Transport(client, handlers)
-    return Connection(lambda: nullcontext(transport), opened=transport)
+    retries = client.meta.config.retries or {}
+    default_retry = _configured_retry(retries.get("total_max_attempts"), retries.get("mode"))
+    transport = Transport(client, handlers, default_retry)
+    return Connection(
+        lambda: nullcontext(transport),
+        opened=transport,
+        loop=transport.event_loop() or _running_loop(),
+    )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class _OwnedTransport(AbstractAsyncContextManager[Transport]):
@@ -160,6 +282,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
         async with AsyncExitStack() as stack:
             try:
                 session = _loop_cache().session(settings)
+                default_retry = _default_retry(session)
                 client = await stack.enter_async_context(await _client_creator(session, settings))
             except RekognitionError:
                 raise
@@ -176,15 +299,47 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
             if problem is not None:
                 raise ConfigurationError(problem)
             credentials = None if settings.aws_access_key_id else session.credentials
-            self._transport = Transport(
-                client, EventHandlers(client, owned=True, credentials=credentials)
-            )
+            handlers = EventHandlers(client, owned=True, credentials=credentials)
             self._stack = stack.pop_all()
-        return self._transport
+        return Transport(client, handlers, default_retry)
 
     async def __aexit__(self, *_: object) -> None:
-        self._transport.close()
         await self._stack.aclose()
+
+
+def _default_retry(session: AioSession) -> RetryPolicy:
+    try:
+        max_attempts = session.get_config_variable("max_attempts")
+    except ValueError as error:
+        raise ConfigurationError(f"{_MAX_ATTEMPTS} must be a whole number: {error}") from error
+    try:
+        return _configured_retry(max_attempts, session.get_config_variable("retry_mode"))
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _configured_retry(max_attempts: int | None, mode: str | None) -> RetryPolicy:
+    """The policy of a client that was given none, as AWS's settings have it.
+
+    Raises:
+        ValueError: A setting has a value that it cannot have.
+    """
+    if mode is not None and mode not in _RETRY_MODES:
+        raise ValueError(
+            f"AWS_RETRY_MODE, or the profile's retry_mode, must be one of "
+            f"{', '.join(_RETRY_MODES)}, got {mode!r}"
+        )
+    if max_attempts is None:
+        return RetryPolicy()
+    if max_attempts < 1:
+        raise ValueError(
+            f"{_MAX_ATTEMPTS} must be at least 1 (which is no retry), got {max_attempts}"
+        )
+    return RetryPolicy(max_attempts)
+
+
+_MAX_ATTEMPTS: Final = "AWS_MAX_ATTEMPTS, or the profile's max_attempts,"
+_RETRY_MODES: Final = ("legacy", "standard", "adaptive")
 
 
 async def _client_creator(
@@ -277,7 +432,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         # Requests are validated before they come here, with more rules than botocore has.
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
-        http_session_cls=HttpSession if http_session_cls is AIOHTTPSession else http_session_cls,
+        http_session_cls=http_session_cls,
         signature_version=merged.signature_version or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
             filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
@@ -331,6 +486,11 @@ class _OwnSession(AioSession):
             # STS and its like, which give credentials: the policy of the call that needs them
             # repeats what fails, and botocore's own retries would multiply with it.
             config = _ONE_ATTEMPT if config is None else config.merge(_ONE_ATTEMPT)
+        config = config or AioConfig()
+        if config.http_session_cls is AIOHTTPSession:
+            config = config.merge(AioConfig(http_session_cls=HttpSession))
+            # The lowest aiobotocore forgets it in a merge.
+            config.http_session_cls = HttpSession
         return super().create_client(service_name, *args, config=config, **options)
 
 

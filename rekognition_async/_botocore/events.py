@@ -46,13 +46,18 @@ from rekognition_async._botocore.failures import (
     is_error_document,
     short_name,
 )
-from rekognition_async.config import RetryDetails, RetryPolicy
-from rekognition_async.errors import (
-    ClientClosedError,
-    RateLimitError,
-    RekognitionError,
-    TransportError,
+from rekognition_async._botocore.http_session import (
+    AttemptLimits,
+    attempt_limits,
+    use_plain_http,
 )
+from rekognition_async.config import (
+    DEFAULT_MAX_RESPONSE_BYTES,
+    READ_TIMEOUTS_AN_ATTEMPT,
+    RetryDetails,
+    RetryPolicy,
+)
+from rekognition_async.errors import RateLimitError, RekognitionError, TransportError
 from rekognition_async.operation import Response
 from rekognition_async.rate_limiting.queue import InFlight, Outcome, Turns
 from rekognition_async.rate_limiting.queues import CallQueues
@@ -66,9 +71,9 @@ _RETRY_HANDLER_ID: Final = "retry-config-rekognition"
 _MAX_REFUSALS: Final = 50
 """How often a call may be refused for its pace; a deadline ends it sooner."""
 _EMPTY_DOCUMENT: Final = b"{}"
+_EVENTS_WITH_ANSWERS: Final = ("needs-retry", "response-received", "after-call")
 # aiohttp warns of more than a mebibyte: written at once, it would hold up the event loop.
 _MAX_IN_ONE_PIECE: Final = 2**18
-_botocore_logger: Final = logging.getLogger("botocore.endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,18 @@ class CallOptions:
         budget: What retries are paid from.
         queues: Where calls wait for their turns; None sends them at once.
         deadline: Seconds for the call, with all attempts and waits; None for no limit.
+        attempt_timeout: Seconds for one attempt; None is that of the client's read timeout.
+        max_response_bytes: How large an answer may be.
+        has_default_retry: Whether the caller gave no policy, so that AWS's settings count.
     """
 
     retry: RetryPolicy
     budget: RetryBudget
     queues: CallQueues | None = None
     deadline: float | None = None
+    attempt_timeout: float | None = None
+    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
+    has_default_retry: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -141,9 +152,13 @@ class Call:
 
     @contextmanager
     def entered(self) -> Generator[None]:
-        """A block in which the client's events belong to this call, and behind which it ends."""
+        """A block in which the client's events, and what it sends, belong to this call.
+
+        Behind it the call has ended.
+        """
         reference = _CallRef(self)
         token = _current.set(reference)
+        limits_token = attempt_limits.set(self.handlers.attempt_limits(self.options))
         try:
             yield
         finally:
@@ -151,6 +166,7 @@ class Call:
             if self.turns is not None:
                 self.turns.end()
             reference.call = None
+            attempt_limits.reset(limits_token)
             _current.reset(token)
 
 
@@ -198,13 +214,14 @@ class EventHandlers:
         self._client = client
         self._owned = owned
         self._credentials = credentials
-        self._closed = False
         # A borrowed client has its own number of connections.
         self._in_flight = InFlight(client.meta.config.max_pool_connections)
+        self._shown: dict[str, bool] = {}
         events = client.meta.events
         self._inherited_retry_handler = None if owned else _retry_handler_of(client)
         events.unregister("needs-retry.rekognition", unique_id=_RETRY_HANDLER_ID)
         events.register("needs-retry.rekognition", self._needs_retry, unique_id=_RETRY_HANDLER_ID)
+        use_plain_http(client._endpoint.http_session)
         if not owned:
             events.register("before-call.rekognition", self._before_call)
             events.register("before-parse.rekognition", self._before_parse)
@@ -228,14 +245,13 @@ class EventHandlers:
         events.register("before-parse.rekognition", _for_calls(cls._before_parse))
         events.register("request-created.rekognition", _for_calls(cls._request_created))
 
-    def close(self) -> None:
-        """Ends the retrying of calls that are under way, and all waiting for turns."""
-        self._closed = True
-        self._in_flight.close()
-
-    def is_closed(self) -> bool:
-        """Whether retrying has ended; a method, for what is awaited may change the answer."""
-        return self._closed
+    def attempt_limits(self, options: CallOptions) -> AttemptLimits:
+        """How much an attempt of a call may take."""
+        timeout = options.attempt_timeout
+        read_timeout = self._client.meta.config.read_timeout
+        if timeout is None and read_timeout is not None:
+            timeout = READ_TIMEOUTS_AN_ATTEMPT * read_timeout
+        return AttemptLimits(timeout, options.max_response_bytes, options.retry.clock)
 
     def turns_of(self, operation: str, region_name: str, queues: CallQueues | None) -> Turns | None:
         """A place for a call in its queue; None where there are no queues."""
@@ -249,8 +265,7 @@ class EventHandlers:
         if self._own(model.name) is None:
             return
         body: bytes = params["body"]
-        # botocore's debug log shows a body of bytes, with images and page tokens in it.
-        if len(body) > _MAX_IN_ONE_PIECE or _botocore_logger.isEnabledFor(logging.DEBUG):
+        if len(body) > _MAX_IN_ONE_PIECE:
             params["body"] = io.BytesIO(body)
 
     def _request_created(self, *, request: AWSRequest, operation_name: str, **_: Any) -> None:
@@ -291,9 +306,22 @@ class EventHandlers:
             )
             response_dict["body"] = _EMPTY_DOCUMENT
         else:
-            if self._owned:
-                # Parsed already: botocore need not walk it again, nor log it.
+            if self._owned and not self._is_shown(call.operation):
+                # Parsed already: botocore need not walk it again.
                 response_dict["body"] = _EMPTY_DOCUMENT
+
+    def _is_shown(self, operation: str) -> bool:
+        """Whether a hook of the user's is given what botocore parses of an answer."""
+        shown = self._shown.get(operation)
+        if shown is None:
+            # botocore has no public way to ask who listens.
+            handlers_of = self._client.meta.events._emitter._handlers.prefix_search
+            shown = self._shown[operation] = any(
+                handler != self._needs_retry
+                for event in _EVENTS_WITH_ANSWERS
+                for handler in handlers_of(f"{event}.rekognition.{operation}")
+            )
+        return shown
 
     async def _needs_retry(self, *, operation: OperationModel, **event: Any) -> float | None:
         call = self._own(operation.name)
@@ -304,7 +332,7 @@ class EventHandlers:
         )
         if call.turns is not None:
             call.turns.end(_outcome_of(failure), pause=_pause_after(failure, call.options.retry))
-        if failure is None or self.is_closed():
+        if failure is None:
             return None
         if await self._renewed_credentials(call, failure):
             _announce(call, failure, call.attempts, 0.0)
@@ -350,21 +378,16 @@ class EventHandlers:
         call.retry_cost = cost
         _announce(call, failure, attempt + call.refusals, delay)
         await retry.clock.sleep(delay)
-        return not self.is_closed()
+        return True
 
     async def _next_turn(self, call: Call) -> float | None:
         """Waits until another attempt may be sent; tells aiobotocore whether to send it."""
-        if self.is_closed():
-            return None
         if call.turns is not None:
             try:
                 await call.turns.take(call.remaining())
             except RateLimitError as late:
                 error = call.rate_limit_error(late.retry_after)
                 call.failure = Failure(error, retryable=False)
-                return None
-            except ClientClosedError as closed:
-                call.failure = Failure(closed, retryable=False)
                 return None
         # aiobotocore would sleep for what is returned; the wait above is already over. False
         # and None would both end the loop, so it is the number.
@@ -384,7 +407,7 @@ class EventHandlers:
         except CredentialsError as failed:
             reason = failure_from_credentials(failed, call.operation, attempts=1).cause
             raise reason from reason.__cause__
-        return renewed and call.attempts < call.max_attempts and not self.is_closed()
+        return renewed and call.attempts < call.max_attempts
 
     def _failure_of(
         self, call: Call, response: tuple[Any, dict[str, Any]] | None, raised: Exception | None
@@ -399,8 +422,10 @@ class EventHandlers:
             if call.parse_error is None:
                 return None
             return Failure(call.parse_error, retryable=isinstance(call.parse_error, TransportError))
-        if call.non_json_body:
-            parsed = {**parsed, "Error": {**parsed["Error"], "Message": call.non_json_body}}
+        # botocore takes a 300 for a success, and gives it no error.
+        named = parsed.get("Error") or {"Code": str(http_response.status_code)}
+        message = {"Message": call.non_json_body} if call.non_json_body else {}
+        parsed = {**parsed, "Error": {**named, **message}}
         return failure_from_response(
             parsed, http_response.headers, call.operation, attempts=call.attempts, now=time.time()
         )

@@ -15,12 +15,14 @@ import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
+import aiohttp
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    HTTPClientError,
     InvalidRegionError,
     MetadataRetrievalError,
     NoRegionError,
@@ -29,6 +31,7 @@ from botocore.exceptions import (
     UnknownRegionError,
 )
 from botocore.parsers import ResponseParserError
+from multidict import CIMultiDict, CIMultiDictProxy
 from pydantic import ValidationError
 
 from rekognition_async._botocore.body_outline import outline
@@ -40,6 +43,7 @@ from rekognition_async._botocore.diagnosis import (
     no_region,
 )
 from rekognition_async._botocore.exception_chains import chain
+from rekognition_async._botocore.http_session import AttemptTimeoutError, ResponseTooLargeError
 from rekognition_async.errors import (
     HTTP_LAYER_ERRORS,
     CauseSummary,
@@ -52,6 +56,8 @@ from rekognition_async.errors import (
 )
 from rekognition_async.retry import Failure, retry_after
 
+_ErrorT = TypeVar("_ErrorT", bound=BaseException)
+
 _ENDPOINT_VARIABLES: Final = ("AWS_ENDPOINT_URL_REKOGNITION", "AWS_ENDPOINT_URL")
 _MACHINERY: Final = sys.stdlib_module_names | {
     "aiobotocore",
@@ -60,6 +66,7 @@ _MACHINERY: Final = sys.stdlib_module_names | {
     "rekognition_async",
 }
 _MAX_EXPLANATION: Final = 300
+_NO_HEADERS: Final[CIMultiDictProxy[str]] = CIMultiDictProxy(CIMultiDict())
 _METADATA_STATUS: Final = re.compile(r"Received non 200 response (\d{3})")
 
 
@@ -105,14 +112,19 @@ def failure_from_exception(
     problem = misconfiguration(raised, settings)
     if problem is not None:
         misconfigured = ConfigurationError(f"{operation} not sent: {problem}")
-        misconfigured.__cause__ = raised
+        misconfigured.__cause__ = without_request(raised)
         return Failure(misconfigured, retryable=False)
-    error = TransportError(str(raised), operation, attempts=attempts)
-    error.__cause__ = raised
+    underlying = raised.kwargs.get("error")
+    beyond_limit = isinstance(underlying, AttemptTimeoutError | ResponseTooLargeError)
+    text = str(underlying if beyond_limit else raised)
+    error = TransportError(text, operation, attempts=attempts)
+    error.__cause__ = without_request(raised)
     return Failure(
         error,
-        retryable=not _is_untrusted(raised),
-        timed_out=isinstance(raised, ConnectTimeoutError | ReadTimeoutError),
+        # Another attempt meets the same certificate, and asks for the same answer.
+        retryable=not _is_untrusted(raised) and not isinstance(underlying, ResponseTooLargeError),
+        timed_out=isinstance(raised, ConnectTimeoutError | ReadTimeoutError)
+        or isinstance(underlying, AttemptTimeoutError),
     )
 
 
@@ -217,7 +229,7 @@ def _set_cause(error: Exception, cause: BaseException) -> None:
         elif isinstance(inner, ResponseParserError):
             cause = CauseSummary(type(inner).__qualname__)
             break
-    error.__cause__ = cause
+    error.__cause__ = without_request(cause)
 
 
 def error_from_opening(error: Exception, endpoint_url: str | None) -> RekognitionError:
@@ -287,6 +299,33 @@ def error_from_exception(
             return service_error(raised.response, operation, attempts=attempts)
     failure = _failure_by_nature(raised, settings, operation, attempts=attempts)
     return cast("RekognitionError", failure.cause)
+
+
+def without_request(raised: _ErrorT) -> _ErrorT:
+    """An exception, and those that led to it, without the request that was signed and sent.
+
+    botocore's and aiohttp's have it as an attribute, which error trackers send on.
+    """
+    seen: set[int] = set()
+    to_do: list[object] = [raised]
+    while to_do:
+        error = to_do.pop()
+        if not isinstance(error, BaseException) or id(error) in seen:
+            continue
+        seen.add(id(error))
+        to_do += [error.__cause__, error.__context__]
+        if isinstance(error, BotoCoreError):
+            to_do.append(error.kwargs.get("error"))
+            error.kwargs.pop("request", None)
+        if isinstance(error, HTTPClientError):
+            error.request = None
+        if isinstance(error, aiohttp.ClientResponseError):
+            sent = error.request_info
+            error.request_info = aiohttp.RequestInfo(
+                sent.url, sent.method, _NO_HEADERS, sent.real_url
+            )
+            error.history = ()
+    return raised
 
 
 def is_of_the_user(raised: Exception) -> bool:

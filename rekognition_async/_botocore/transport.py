@@ -6,8 +6,10 @@ What happens between, attempt by attempt, is in `events`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
+from dataclasses import replace
 from typing import Any, cast
 
 from aiobotocore.client import AioBaseClient
@@ -23,8 +25,8 @@ from rekognition_async._botocore.failures import (
     is_of_the_user,
     short_name,
 )
+from rekognition_async.config import RetryPolicy
 from rekognition_async.errors import (
-    ClientClosedError,
     RekognitionError,
     ResponseValidationError,
     TransportError,
@@ -35,19 +37,25 @@ from rekognition_async.operation import R, RawResponse, Request, ResponseMetadat
 class Transport:
     """Makes calls through one aiobotocore client."""
 
-    def __init__(self, client: AioBaseClient, handlers: EventHandlers) -> None:
-        """Takes an entered client and the handlers of its events."""
+    def __init__(
+        self, client: AioBaseClient, handlers: EventHandlers, default_retry: RetryPolicy
+    ) -> None:
+        """Takes an entered client, the handlers of its events, and AWS's settings for retries."""
         self._client = client
         self._handlers = handlers
+        self._default_retry = default_retry
 
     @property
     def region_name(self) -> str:
         """The region that requests are signed for."""
         return self._client.meta.region_name
 
-    def close(self) -> None:
-        """Ends the retrying of calls that are under way, and all waiting for turns."""
-        self._handlers.close()
+    def event_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that the client's connections belong to, where it has any."""
+        sessions: dict[Any, Any] = getattr(self._client._endpoint.http_session, "_sessions", {})
+        for session in (sessions or {}).values():
+            return cast("asyncio.AbstractEventLoop | None", getattr(session, "_loop", None))
+        return None
 
     async def call(self, request: Request[R], options: CallOptions) -> RawResponse[R]:
         """Sends a request and reads its answer.
@@ -64,8 +72,9 @@ class Transport:
             TransportError: No usable answer came, past the policy or the deadline.
             RateLimitError: The call's turn comes later than its deadline.
             ConfigurationError: There are no credentials to sign with.
-            ClientClosedError: The client was closed meanwhile.
         """
+        if options.has_default_retry:
+            options = replace(options, retry=self._default_retry)
         clock, handled = options.retry.clock, sys.exception()
         call = Call(
             self._handlers,
@@ -102,14 +111,6 @@ class Transport:
                     call.operation,
                     attempts=call.attempts,
                 )
-        if (
-            error is not None
-            and self._handlers.is_closed()
-            and not isinstance(error, ClientClosedError)
-        ):
-            closed = ClientClosedError(f"the client was closed during {call.operation}")
-            closed.__cause__ = error
-            error = closed
         _log_call(call, answer, error or call.parse_error)
         if answer is None:
             raise error or TransportError("no answer", call.operation)

@@ -11,12 +11,10 @@ import asyncio
 import enum
 import heapq
 import itertools
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from rekognition_async.config import RetryClock
-from rekognition_async.errors import ClientClosedError, RateLimitError
+from rekognition_async.errors import RateLimitError
 from rekognition_async.rate_limiting.pacing import Pacing
 
 _FIRST_WINDOW: Final = 2
@@ -40,7 +38,6 @@ class InFlight:
     def __init__(self, limit: int) -> None:
         """Takes how many connections there are."""
         self._free = asyncio.Semaphore(limit)
-        self._waits: set[asyncio.Timeout] = set()
 
     @property
     def is_full(self) -> bool:
@@ -54,34 +51,6 @@ class InFlight:
     def release(self) -> None:
         """Gives a connection back."""
         self._free.release()
-
-    def close(self) -> None:
-        """Ends all that wait to be sent."""
-        now = asyncio.get_running_loop().time()
-        for wait in self._waits:
-            wait.reschedule(now)
-
-    @asynccontextmanager
-    async def waiting(self, operation: str) -> AsyncGenerator[None]:
-        """A wait that ends when the connections close.
-
-        Raises:
-            ClientClosedError: They were closed meanwhile.
-        """
-        wait = asyncio.timeout(None)
-        try:
-            async with wait:
-                self._waits.add(wait)
-                try:
-                    yield
-                finally:
-                    self._waits.discard(wait)
-        except TimeoutError:
-            if not wait.expired():
-                raise
-            raise ClientClosedError(
-                f"the client was closed before the turn of {operation} came"
-            ) from None
 
 
 class CallQueue:
@@ -119,7 +88,6 @@ class CallQueue:
 
         Raises:
             RateLimitError: Its turn comes later than its deadline.
-            ClientClosedError: The client was closed before its turn.
         """
         now = begin = self._clock.monotonic()
         if not self._in_flight and now - self._last_left > _FORGOTTEN_AFTER:
@@ -129,8 +97,7 @@ class CallQueue:
             await in_flight.acquire()
         else:
             deadline = None if remaining is None else now + remaining
-            async with in_flight.waiting(self._operation):
-                await self._wait(ticket, in_flight, deadline)
+            await self._wait(ticket, in_flight, deadline)
             now = self._clock.monotonic()
         self._in_flight += 1
         self._pacing.sent(now)
@@ -265,7 +232,6 @@ class Turns:
 
         Raises:
             RateLimitError: The turn comes later than the deadline.
-            ClientClosedError: The client was closed before.
         """
         self.is_waiting = True
         sent, waited = await self._queue.enter(self._ticket, self._in_flight, remaining)

@@ -2,7 +2,11 @@ from typing import Any, Self
 
 from botocore.client import BaseClient
 
+class AioEndpoint:
+    http_session: object
+
 class AioBaseClient(BaseClient):
+    _endpoint: AioEndpoint
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None: ...
     async def close(self) -> None: ...

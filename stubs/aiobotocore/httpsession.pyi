@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 from botocore.httpsession import ProxyConfiguration
 
 class AIOHTTPSession:
@@ -16,4 +17,5 @@ class AIOHTTPSession:
         proxies_config: Any = None,
         connector_args: Any = None,
     ) -> None: ...
+    async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession: ...
     async def send(self, request: Any) -> Any: ...

@@ -1,10 +1,14 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
 class _UniqueHandler(TypedDict):
     handler: Callable[..., Any]
 
+class _PrefixTrie:
+    def prefix_search(self, key: str) -> Sequence[Callable[..., Any]]: ...
+
 class HierarchicalEmitter:
+    _handlers: _PrefixTrie
     _unique_id_handlers: dict[str, _UniqueHandler]
 
 class EventAliaser:

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from model_strategies import service_model
-from support import FakeClock, RefusalError, patient, scripted
+from aiohttp import web
+from botocore import xform_name
+from model_strategies import required, service_model
+from support import FakeClock, RefusalError, options_for, patient, scripted, served
 
-from rekognition_async import ServiceError, errors
+from rekognition_async import RekognitionClient, ServiceError, TransportError, errors
 from rekognition_async.errors import (
     FINAL_CODES,
     SERVICE_ERRORS,
@@ -93,3 +95,30 @@ async def test_the_members_of_the_human_loop_error_come_over_the_wire() -> None:
             await client.detect_moderation_labels(image=b"image")
     error = raised.value
     assert (error.resource_type, error.quota_code, error.service_code) == tuple(own.values())
+
+
+def without_output() -> list[str]:
+    """The operations that answer with a structure of no members."""
+    shapes = {name: MODEL.operation_model(name).output_shape for name in MODEL.operation_names}
+    return [name for name, shape in shapes.items() if shape is not None and not shape.members]
+
+
+@pytest.mark.parametrize("operation", without_output())
+async def test_a_proxys_page_is_not_taken_for_done(operation: str) -> None:
+    """An operation that answers nothing is done at an empty answer, and not at any other of 200."""
+    bodies = [b"<html>Sign in to the network</html>", b"", b"{}"]
+    asked: list[bytes] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        asked.append(await request.read())
+        return web.Response(body=bodies[len(asked) - 1], content_type="text/html")
+
+    parameters = {xform_name(name): value for name, value in required(operation).items()}
+    async with served(answer) as url:
+        async with RekognitionClient(**options_for(url), retry=patient(FakeClock(), 1)) as client:
+            method = getattr(client, xform_name(operation))
+            with pytest.raises(TransportError, match=r"HTTP 200 with a body that is not JSON"):
+                await method(**parameters)
+            for _ in bodies[1:]:
+                await method(**parameters)
+    assert len(asked) == 3

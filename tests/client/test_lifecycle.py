@@ -303,3 +303,77 @@ async def test_a_retried_call_is_one_call_to_hooks() -> None:
     ) as (_, client):
         await client.list_collections()
     assert seen == ["before-call", *["request-created"] * 3, "after-call"]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+async def test_a_client_left_open_in_a_loop_that_is_gone_opens_again(
+    emulator: RekognitionEmulator,
+) -> None:
+    """A call tells that the loop has ended, and doing what it says helps, as closing does."""
+    client = RekognitionClient(**emulator.client_options)
+
+    async def leave_open() -> None:
+        await client.open()
+        await asyncio.gather(*(client.list_collections() for _ in range(3)))
+
+    await asyncio.to_thread(asyncio.run, leave_open())
+    with pytest.raises(ClientClosedError, match=r"another event loop, that has ended.*async with"):
+        await client.list_collections()
+    async with client:
+        assert (await client.list_collections()).collections == ()
+    await asyncio.to_thread(asyncio.run, leave_open())
+    await client.aclose()
+    with pytest.raises(ClientClosedError, match="is closed"):
+        await client.list_collections()
+    gc.collect()
+
+
+async def test_a_client_serves_one_loop_after_the_other(emulator: RekognitionEmulator) -> None:
+    """A client that is closed at the end of each asyncio.run needs not be made anew."""
+    client = RekognitionClient(**emulator.client_options)
+
+    async def use() -> None:
+        await asyncio.gather(client.open(), client.open())
+        await asyncio.gather(*(client.list_collections() for _ in range(3)))
+        await asyncio.gather(client.aclose(), client.aclose())
+
+    for _ in range(2):
+        await asyncio.to_thread(asyncio.run, use())
+    await use()
+
+
+async def test_a_client_is_not_opened_or_closed_from_another_loop(
+    emulator: RekognitionEmulator,
+) -> None:
+    """While the loop of a client runs, another one can neither open nor close it."""
+    async with RekognitionClient(**emulator.client_options) as client:
+        for work in (client.open, client.aclose):
+            with pytest.raises(ClientClosedError, match="still runs: close it there"):
+                await asyncio.to_thread(asyncio.run, work())
+        assert (await client.list_collections()).collections == ()
+
+
+@pytest.mark.parametrize("is_used_first", [False, True])
+async def test_a_wrapped_client_is_refused_in_another_loop(
+    emulator: RekognitionEmulator, *, is_used_first: bool
+) -> None:
+    """Its connections belong to one loop, so a call from another ends at once, with advice."""
+    clock = FakeClock()
+    async with get_session().create_client("rekognition", **emulator.client_options) as raw:
+        client = RekognitionClient.from_aiobotocore(raw, retry=patient(clock))
+        if is_used_first:
+            await client.list_collections()
+
+        async def elsewhere() -> None:
+            with pytest.raises(ClientClosedError, match="wrap a client that was opened in this"):
+                await client.list_collections()
+            with pytest.raises(ClientClosedError, match="wrap a client that was opened in this"):
+                await client.open()
+            if is_used_first:
+                again = RekognitionClient.from_aiobotocore(raw, retry=patient(clock))
+                with pytest.raises(ClientClosedError, match="wrap a client"):
+                    await again.list_collections()
+
+        await asyncio.to_thread(asyncio.run, elsewhere())
+        assert (await client.list_collections()).collections == ()
+    assert clock.slept == []

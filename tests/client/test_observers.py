@@ -1,12 +1,14 @@
 """What hooks into aiobotocore keeps working: tracers, event hooks, the User-Agent."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aiobotocore.awsrequest import AioAWSResponse
 from aiobotocore.session import AioSession, get_session
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.context import start_as_current_context
+from botocore.parsers import JSONParser
 from botocore.useragent import UserAgentString, register_feature_id
 from opentelemetry.instrumentation.botocore import (  # pyright: ignore[reportMissingTypeStubs]  # it has none
     AiobotocoreInstrumentor,
@@ -150,3 +152,47 @@ def test_the_user_agent_tells_what_a_call_makes_use_of() -> None:
             with start_as_current_context():
                 register_feature_id(feature)
                 assert kept.to_string() == plain.to_string()
+
+
+@pytest.mark.parametrize(
+    "event", ["after-call", "response-received", "needs-retry", "after-call.*.ListCollections"]
+)
+async def test_a_hook_sees_the_members_of_an_answer(
+    emulator: RekognitionEmulator, event: str
+) -> None:
+    """What a hook on the session is shown is what plain aiobotocore shows it."""
+    emulator.seed(collections=["a"])
+    seen: list[object] = []
+
+    def hook(**told: Any) -> None:
+        parsed = told.get("parsed") or told.get("parsed_response") or told["response"][1]
+        seen.append({name: parsed.get(name) for name in ("CollectionIds", "FaceModelVersions")})
+
+    session = AioSession()
+    session.register(event if "." in event else f"{event}.rekognition", hook)
+    async with RekognitionClient(**emulator.client_options, session=session) as client:
+        assert (await client.list_collections()).collection_ids == ("a",)
+    async with session.create_client("rekognition", **emulator.client_options) as raw:
+        await raw.list_collections()
+    ours, plain = seen
+    assert ours == plain == {"CollectionIds": ["a"], "FaceModelVersions": ["7.0"]}
+
+
+async def test_without_hooks_an_answer_is_parsed_once(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Botocore's parser walks no answer that nobody is shown, hooks on other operations or not."""
+    walked: list[object] = []
+    parse = JSONParser._parse_shape
+
+    def watched(self: JSONParser, shape: Any, node: Any) -> Any:
+        walked.append(node)
+        return parse(self, shape, node)
+
+    monkeypatch.setattr(JSONParser, "_parse_shape", watched)
+    session = AioSession()
+    session.register("after-call.rekognition.DetectFaces", lambda **_: None)
+    session.register("before-send.rekognition", lambda **_: None)
+    async with RekognitionClient(**emulator.client_options, session=session) as client:
+        await client.list_collections()
+    assert walked == [{}]

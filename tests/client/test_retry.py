@@ -10,15 +10,19 @@ import gzip
 import ssl
 import zlib
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession
+from aiobotocore.session import AioSession, get_session
 from botocore.exceptions import SSLError
 from support import FakeClock, patient
 from support import emulated as emulated_with_quotas
 
 from rekognition_async import (
+    ConfigurationError,
     RekognitionClient,
     RekognitionError,
     RetryDetails,
@@ -252,6 +256,82 @@ async def test_botocore_adds_no_retries_of_its_own(
             with pytest.raises(ServiceError):
                 await client.list_collections()
         assert len(emulator.requests) == 2
+
+
+Attempts = Callable[..., Awaitable[int]]
+
+
+@pytest.fixture
+def attempts_of(monkeypatch: pytest.MonkeyPatch) -> Attempts:
+    """Opens a client of a service that only throttles, and counts how often it sends a call."""
+    sleep = asyncio.sleep
+    # A client that is given no policy waits on the system's clock.
+    monkeypatch.setattr(asyncio, "sleep", lambda _: sleep(0))
+
+    async def count(
+        *, of: Callable[[RekognitionClient], RekognitionClient] = lambda it: it, **settings: Any
+    ) -> int:
+        async with RekognitionEmulator(faults=[FaultRule("*", Fault.throttle())]) as emulator:
+            async with RekognitionClient(**emulator.client_options, **settings) as client:
+                with pytest.raises(ServiceError):
+                    await of(client).list_collections()
+            return len(emulator.requests)
+
+    return count
+
+
+async def test_aws_max_attempts_counts_where_no_policy_is_given(
+    attempts_of: Attempts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The variable, before the profile, before our own 8; a policy that is given before them."""
+    assert await attempts_of() == 8
+    (tmp_path / "aws-config").write_text("[default]\nmax_attempts = 4\n")
+    assert await attempts_of() == 4
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+    assert await attempts_of() == 3
+    assert await attempts_of(of=lambda client: client.with_options(deadline=60)) == 3
+    assert await attempts_of(retry=RetryPolicy(5)) == 5
+    assert await attempts_of(retry=RetryPolicy()) == 8
+    assert await attempts_of(of=lambda client: client.with_options(retry=RetryPolicy(2))) == 2
+
+
+@pytest.mark.parametrize("settings", [{"total_max_attempts": 3}, {"max_attempts": 2}, None])
+async def test_a_wrapped_clients_attempts_count_where_no_policy_is_given(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that its owner, or the environment, lets send three times does so through us."""
+    sleep = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda _: sleep(0))
+    if settings is None:
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+    async with RekognitionEmulator(faults=[FaultRule("*", Fault.throttle())]) as emulator:
+        async with get_session().create_client(
+            "rekognition", config=AioConfig(retries=settings), **emulator.client_options
+        ) as raw:
+            with pytest.raises(ServiceError):
+                await RekognitionClient.from_aiobotocore(raw).list_collections()
+    assert len(emulator.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("AWS_MAX_ATTEMPTS", "many", "AWS_MAX_ATTEMPTS.* must be a whole number: .*'many'"),
+        ("AWS_MAX_ATTEMPTS", "0", "AWS_MAX_ATTEMPTS.* must be at least 1 .*, got 0"),
+        ("AWS_RETRY_MODE", "eager", "AWS_RETRY_MODE.* legacy, standard, adaptive, got 'eager'"),
+    ],
+)
+async def test_a_wrong_setting_for_retries_is_named(
+    emulator: RekognitionEmulator,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    problem: str,
+) -> None:
+    """A value that the variable cannot have is an error when the client opens."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=problem):
+        await RekognitionClient(**emulator.client_options).open()
 
 
 async def test_one_attempt_is_no_retry() -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import botocore.handlers
 import pytest
@@ -14,6 +15,7 @@ from aiobotocore.session import AioSession
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from botocore import UNSIGNED
+from botocore.exceptions import NoCredentialsError
 
 from rekognition_async import ConfigurationError, RekognitionClient
 from rekognition_async.emulator import ClientOptions, Credential, RekognitionEmulator
@@ -89,8 +91,9 @@ async def test_no_credentials_is_a_clear_error(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     async with RekognitionClient("eu-west-1", endpoint_url=emulator.url) as client:
-        with pytest.raises(ConfigurationError, match="credentials"):
+        with pytest.raises(ConfigurationError, match="no credentials from") as raised:
             await client.list_collections()
+    assert isinstance(raised.value.__cause__, NoCredentialsError)
     assert len(emulator.requests) == 0
 
 
@@ -185,16 +188,15 @@ async def test_a_session_lends_its_credentials(emulator: RekognitionEmulator) ->
 
 
 async def test_a_session_lends_its_default_configuration(emulator: RekognitionEmulator) -> None:
-    """What a session was told to give all its clients counts, under what ours are given."""
+    """What a session gives to all its clients counts, behind what the client itself is given."""
     session = AioSession()
-    session.set_default_client_config(AioConfig(user_agent_extra="service/1", read_timeout=7))
-    config = AioConfig(read_timeout=8)
-    async with RekognitionClient(
-        **emulator.client_options, session=session, config=config
-    ) as client:
-        await client.list_collections()
-        assert client._connection.transport()._client.meta.config.read_timeout == 8
-    assert "service/1" in emulator.requests[-1].headers["User-Agent"]
+    session.set_default_client_config(AioConfig(user_agent_extra="lent/1", read_timeout=7))
+    options: dict[str, Any] = {**emulator.client_options, "session": session}
+    for config, agent in ((None, "lent/1"), (AioConfig(user_agent_extra="own/2"), "own/2")):
+        async with RekognitionClient(**options, config=config) as client:
+            await client.list_collections()
+            assert client._connection.transport()._client.meta.config.read_timeout == 7
+        assert agent in emulator.requests[-1].headers["User-Agent"].split()
 
 
 async def test_wrong_credentials_are_a_service_error(emulator: RekognitionEmulator) -> None:

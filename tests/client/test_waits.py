@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import math
+import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from rekognition_async import (
     RequestValidationError,
     RetryPolicy,
 )
-from rekognition_async.emulator import ManualClock
+from rekognition_async.emulator import ManualClock, RekognitionEmulator
 from rekognition_async.errors import (
     AccessDeniedException,
     JobFailedError,
@@ -596,3 +597,26 @@ async def test_a_finished_job_gives_its_results(operation: str) -> None:
         assert await listing.collect() == []
     sorted_by = {"SortBy": "TIMESTAMP"} if sorting else {}
     assert asked[2:] == [(operation, {"JobId": "j1", "MaxResults": 50, **sorted_by})]
+
+
+async def test_a_timeout_comes_where_the_clocks_of_the_process_are_frozen(
+    emulator: RekognitionEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all time is frozen but the event loop's, a wait ends by what the loop has slept."""
+    loop, real, frozen = asyncio.get_running_loop(), time.monotonic, time.monotonic()
+    round_of_the_loop = asyncio.sleep
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await round_of_the_loop(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(loop, "time", lambda: real() + sum(slept), raising=False)
+    monkeypatch.setattr(time, "monotonic", lambda: frozen)
+    async with RekognitionClient(**emulator.client_options) as client:
+        with pytest.raises(WaitTimeoutError):
+            await client.wait_for_collection_exists(
+                collection_id="missing", poll_interval=5, timeout=12
+            )
+    assert len(emulator.requests) <= 4

@@ -8,8 +8,10 @@ from typing import Any
 
 import boto3
 import pytest
+from aiohttp import web
 from moto.server import ThreadedMotoServer
 from pictures import heavy, picture
+from support import served
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import RekognitionEmulator, S3Endpoint
@@ -155,3 +157,35 @@ def test_an_object_has_a_bucket_and_a_name() -> None:
     for part in ({"Bucket": "bucket"}, {"Name": "key"}, {}):
         with pytest.raises(EmulatedError, match="InvalidS3ObjectException"):
             name_of(part)
+
+
+async def test_an_endpoint_that_redirects_is_not_followed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A signed request for an object goes to the endpoint that was named, and nowhere else."""
+    followed: list[str] = []
+
+    async def elsewhere(request: web.BaseRequest) -> web.Response:
+        followed.append(request.path)
+        return web.Response(body=b"from elsewhere")
+
+    async with served(elsewhere) as target:
+
+        async def redirect(_: web.BaseRequest) -> web.Response:
+            return web.Response(status=307, headers={"Location": target})
+
+        async with served(redirect) as url:
+            with pytest.raises(EmulatedError, match="Unable to get object metadata"):
+                await objects_of(url).read("bucket", "key", 100)
+    assert followed == []
+    assert "HTTP 307: no redirect is followed" in caplog.text
+
+
+async def test_no_more_of_an_object_is_read_than_is_wanted() -> None:
+    """An endpoint that knows of no ranges sends all; what is read is what was asked for."""
+
+    async def all_of_it(_: web.BaseRequest) -> web.Response:
+        return web.Response(body=b"x" * 1000)
+
+    async with served(all_of_it) as url:
+        assert await objects_of(url).read("bucket", "key", 100) == b"x" * 101

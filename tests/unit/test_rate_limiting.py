@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pytest
 from virtual_time import VirtualClock, in_virtual_time
 
-from rekognition_async import ClientClosedError, RateLimitError
+from rekognition_async import RateLimitError
 from rekognition_async.rate_limiting import RateLimiter
 from rekognition_async.rate_limiting.fixed import FixedRates
 from rekognition_async.rate_limiting.learned import LearnedRate
@@ -410,22 +410,6 @@ def test_calls_that_hang_do_not_hold_back_others() -> None:
         for task in crowd:
             task.cancel()
         await asyncio.gather(*crowd, return_exceptions=True)
-
-    in_virtual_time(story())
-
-
-def test_the_end_of_the_client_ends_all_that_wait() -> None:
-    """Who waits for its turn when the client closes is told so, at once."""
-
-    async def story() -> None:
-        process = fixed(Service(TokenBucket(5)))
-        crowd = [asyncio.create_task(process.call()) for _ in range(20)]
-        await asyncio.sleep(1.1)
-        now = VirtualClock().monotonic()
-        process.in_flight.close()
-        outcomes = await asyncio.gather(*crowd, return_exceptions=True)
-        assert VirtualClock().monotonic() == now
-        assert sum(isinstance(outcome, ClientClosedError) for outcome in outcomes) == 14
 
     in_virtual_time(story())
 

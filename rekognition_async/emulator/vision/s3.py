@@ -10,10 +10,12 @@ import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+import aiohttp
+from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import get_session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rekognition_async.emulator.protocol.messages import EmulatedError
@@ -93,6 +95,30 @@ class Folder:
             raise _missing() from error
 
 
+class _HttpSession(AIOHTTPSession):
+    """aiobotocore's, without the following of redirects, which no client of boto's does."""
+
+    async def _get_session(self, proxy_url: str | None) -> Any:
+        return _NoRedirects(await super()._get_session(proxy_url))
+
+
+class _NoRedirects:
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def request(self, method: str, **options: Any) -> aiohttp.ClientResponse:
+        response = await self._session.request(method, **options, allow_redirects=False)
+        # S3 itself tells a bucket's region so, which botocore then asks: without a Location.
+        if response.status // 100 == 3 and "Location" in response.headers:  # noqa: PLR2004 - 3xx
+            response.close()
+            raise _RedirectError(f"HTTP {response.status}: no redirect is followed")
+        return response
+
+
+class _RedirectError(Exception):
+    """The endpoint sends its clients elsewhere."""
+
+
 @dataclass(frozen=True)
 class S3Endpoint:
     """Objects at an endpoint that speaks S3, such as MinIO or moto.
@@ -123,7 +149,8 @@ class S3Endpoint:
                 endpoint_url=self.endpoint_url,
                 aws_access_key_id=self.aws_access_key_id,
                 aws_secret_access_key=self.aws_secret_access_key,
-                config=Config(
+                config=AioConfig(
+                    http_session_cls=_HttpSession,
                     s3={"addressing_style": "path"},
                     retries={"total_max_attempts": self.max_attempts},
                 ),
@@ -132,8 +159,14 @@ class S3Endpoint:
                     Bucket=bucket, Key=key, Range=f"bytes=0-{most}", **which
                 )
                 async with found["Body"] as stream:
-                    content: bytes = await stream.read()
-                    return content
+                    # What does not know of ranges sends all of it.
+                    content = bytearray()
+                    while len(content) <= most:
+                        part: bytes = await stream.read(most + 1 - len(content))
+                        if not part:
+                            break
+                        content += part
+                    return bytes(content)
         except ClientError as error:
             if error.response["Error"]["Code"] == "InvalidRange":
                 return b""
