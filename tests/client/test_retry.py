@@ -272,7 +272,8 @@ def attempts_of(monkeypatch: pytest.MonkeyPatch) -> Attempts:
         *, of: Callable[[RekognitionClient], RekognitionClient] = lambda it: it, **settings: Any
     ) -> int:
         async with RekognitionEmulator(faults=[FaultRule("*", Fault.throttle())]) as emulator:
-            async with RekognitionClient(**emulator.client_options, **settings) as client:
+            options = {**emulator.client_options, **settings}
+            async with RekognitionClient(quotas=None, **options) as client:
                 with pytest.raises(ServiceError):
                     await of(client).list_collections()
             return len(emulator.requests)
@@ -309,7 +310,7 @@ async def test_a_wrapped_clients_attempts_count_where_no_policy_is_given(
             "rekognition", config=AioConfig(retries=settings), **emulator.client_options
         ) as raw:
             with pytest.raises(ServiceError):
-                await RekognitionClient.from_aiobotocore(raw).list_collections()
+                await RekognitionClient.from_aiobotocore(raw, quotas=None).list_collections()
     assert len(emulator.requests) == 3
 
 
