@@ -8,7 +8,13 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
+from rekognition_async.emulator.handlers.base import (
+    Call,
+    ExpiredError,
+    Handler,
+    new_job_id,
+    paged,
+)
 from rekognition_async.emulator.handlers.collections import FACE, find_collection
 from rekognition_async.emulator.handlers.faces import listed
 from rekognition_async.emulator.protocol.messages import EmulatedError
@@ -194,7 +200,7 @@ def _page_of_results(kind: Kind, call: Call, job: Record) -> tuple[JsonObject, s
     """
     found = call.shelf(_RESULTS).find(job.name)
     if found is None:
-        raise _missing()
+        raise _missing(ExpiredError)
     sort_by = call.parameters.get("SortBy", "TIMESTAMP")
     aggregate_by = call.parameters.get("AggregateBy", "TIMESTAMPS")
     results = arranged(kind, found.document, job.document["Parameters"], sort_by, aggregate_by)
@@ -255,11 +261,12 @@ def _find_job(kind: Kind, call: Call) -> Record:
         if ended is None or call.time < ended + _RESULTS_KEPT:
             return job
         call.shelf(_RESULTS).remove(job_id)
+        raise _missing(ExpiredError)
     raise _missing()
 
 
-def _missing() -> EmulatedError:
-    return EmulatedError("ResourceNotFoundException", "Could not find JobId")
+def _missing(error: type[EmulatedError] = EmulatedError) -> EmulatedError:
+    return error("ResourceNotFoundException", "Could not find JobId")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
