@@ -31,8 +31,8 @@ TESTS = Path(__file__).parents[1]
 STORY = Path(__file__).with_name("story")
 
 LABELS = [
-    (0, "Owl", 91.5),
     (0, "Bird", 91.5),
+    (0, "Owl", 91.5),
     (500, "Owl", 88.25),
     (500, "Tree", 60.0),
     (1000, "Wren", 75.5),
@@ -108,7 +108,7 @@ async def expected(folder: Path) -> Observed:
                 "UPDATING",
             ],
             "users": [{"UserId": "ann", "UserStatus": "ACTIVE"}],
-            "users_found": [["ann", 99.9000015258789]],
+            "users_found": [["ann", 100.0]],
             "deleted": [[{"FaceId": ann.face_id}], [ann.face_id, bob.face_id], 200],
         },
         "crowd": {
@@ -130,7 +130,7 @@ async def expected(folder: Path) -> Observed:
             ],
             "tags": [{"team": "vision", "cost": "7"}, {"team": "vision"}],
             "statuses": ["TRAINING_COMPLETED", "RUNNING"],
-            "labels": [{"Name": "wren", "Confidence": 66.37503051757812}],
+            "labels": [{"Name": "wren", "Confidence": 66.375}],
             "deleted": ["STOPPING", "DELETING", "DELETING"],
         },
         "nobody": {

@@ -44,6 +44,14 @@ def _by_time(item: JsonObject) -> Any:
     return item.get("Timestamp", 0)
 
 
+def _by_time_and_name(member: str) -> SortKey:
+    """By the moment, or the one at which a segment begins, and then by the name of a label."""
+    return lambda item: (
+        item.get("Timestamp", item.get("StartTimestampMillis", 0)),
+        item.get(member, {}).get("Name", ""),
+    )
+
+
 def _by_name(member: str) -> SortKey:
     """By the name of a label, and where it is the same, the surest first."""
     return lambda item: (
@@ -235,7 +243,8 @@ def arranged(
 def _sort_key(kind: Kind, sort_by: str, started_with: JsonObject) -> SortKey:
     types: list[str] | None = started_with.get("SegmentTypes")
     if types is None:
-        return kind.orders.get(sort_by, _by_time)
+        by_time = _by_time if kind.label is None else _by_time_and_name(kind.label)
+        return kind.orders.get(sort_by, by_time)
     wanted = types
 
     def by_type_and_time(segment: JsonObject) -> Any:

@@ -58,14 +58,13 @@ class Identity(NamedTuple):
         """How alike two faces are, in percent, whichever comes first.
 
         Returns:
-            99.9 and more for one person on one picture, 96 to 99.5 for one person on two, and 1 to
-            30 for two persons.
+            100 for one person on one picture, 96 to 99.5 for one person on two, and 1 to 30 for
+            two persons.
         """
+        is_same = self.is_same_as(other)
+        if is_same and self.image_id == other.image_id:
+            return 100.0
         # Two seeds make a pair's own number, and not a slow one: a search makes one a face.
         spread = ((self.seed ^ other.seed) * _SPREAD & _WORD) >> 48
         share = spread / _STEPS
-        if not self.is_same_as(other):
-            return read_back(1 + 29 * share)
-        if self.image_id == other.image_id:
-            return read_back(99.9 + 0.1 * share)
-        return read_back(96 + 3.5 * share)
+        return read_back(96 + 3.5 * share if is_same else 1 + 29 * share)

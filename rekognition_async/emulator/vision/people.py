@@ -33,6 +33,8 @@ Box: TypeAlias = Mapping[str, float] | Sequence[float]
 """Where a face is, in parts of the picture's width and height. It is a mapping with ``Left``,
 ``Top``, ``Width`` and ``Height``, or the four in this order."""
 
+_IMAGE_ID_VERSION: Final = 3
+
 _SIDES: Final = ("Left", "Top", "Width", "Height")
 
 
@@ -254,7 +256,7 @@ def _person(how: Any) -> Person:
 
 def image_id_of(picture: Picture) -> str:
     """The ImageId that the service gives a picture; only the same bytes have the same one."""
-    return uuid_of("image", picture.digest)
+    return uuid_of("image", picture.digest, version=_IMAGE_ID_VERSION)
 
 
 def _people(who: Who) -> dict[str, Person]:
