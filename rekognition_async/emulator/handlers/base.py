@@ -33,7 +33,7 @@ from rekognition_async.emulator.state.progress import Durations
 from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.vision.images import Picture, picture_of
+from rekognition_async.emulator.vision.images import Picture, check_sides, picture_of
 from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import Objects, name_of
 
@@ -101,10 +101,12 @@ class Call:
         """The picture that a parameter holds or names.
 
         Raises:
-            EmulatedError: There is none, it is too large, or no PNG or JPEG.
+            EmulatedError: There is none, it is too large or too small, or no PNG or JPEG.
         """
         if member not in self._pictures:
-            self._pictures[member] = await picture_of(self.parameters[member], self.backend.objects)
+            picture = await picture_of(self.parameters[member], self.backend.objects)
+            check_sides(picture, self.operation)
+            self._pictures[member] = picture
         return self._pictures[member]
 
     async def pictures(self) -> list[Picture]:
@@ -217,6 +219,11 @@ async def do(call: Call, handler: Handler) -> JsonObject:
 def paged(answer: JsonObject, next_token: str | None) -> JsonObject:
     """An answer with the token of the next page, where there is one."""
     return answer if next_token is None else {**answer, "NextToken": next_token}
+
+
+def user_arn(call: Call) -> str:
+    """Who calls, as error texts name it: the emulator knows accounts, and no users."""
+    return f"arn:aws:iam::{call.caller.account_id}:root"
 
 
 def new_job_id(call: Call, jobs: Shelf) -> str:

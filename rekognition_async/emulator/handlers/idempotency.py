@@ -47,7 +47,7 @@ class Idempotency:
             if before.document["Asked"] != asked:
                 raise EmulatedError(
                     "IdempotentParameterMismatchException",
-                    "A ClientRequestToken was reused with other parameters",
+                    f"The ClientRequestToken: {token} you have supplied is already in use",
                 )
             answered: JsonObject = before.document["Answer"]
             return answered

@@ -14,6 +14,7 @@ from rekognition_async.emulator.handlers.base import (
     Handler,
     new_job_id,
     paged,
+    user_arn,
 )
 from rekognition_async.emulator.handlers.collections import FACE, find_collection
 from rekognition_async.emulator.handlers.faces import listed
@@ -130,7 +131,8 @@ async def _start(kind: Kind, call: Call) -> JsonObject:
     running = _running_jobs(call)
     if running >= _MAX_JOBS:
         raise EmulatedError(
-            "LimitExceededException", f"{running} video jobs are in progress, which is the most"
+            "LimitExceededException",
+            f"{running} open Jobs for User {user_arn(call)} Maximum limit: {_MAX_JOBS}",
         )
     return {"JobId": _add_job(kind, call, results)}
 

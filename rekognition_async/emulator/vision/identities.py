@@ -29,25 +29,31 @@ class Identity(NamedTuple):
         image_id: The id of the picture it is on.
         seed: A number of 48 bits that is the face's own.
         fingerprint: `Fingerprint.encoded` of the picture, where there is one and no person.
+        place: Which of the undeclared faces of the picture it is, from 0: each is somebody else's.
     """
 
     person: str | None
     image_id: str
     seed: int
     fingerprint: str | None = None
+    place: int = 0
 
     @classmethod
-    def of(cls, person: str | None, image_id: str, fingerprint: Fingerprint | None) -> Identity:
+    def of(
+        cls, person: str | None, image_id: str, fingerprint: Fingerprint | None, place: int = 0
+    ) -> Identity:
         """The identity of a face on a picture."""
-        seed = seed_of("face", person or "", image_id) % (1 << _SEED_BITS)
+        seed = seed_of("face", person or "", image_id, place) % (1 << _SEED_BITS)
         if person is not None or fingerprint is None:
-            return cls(person, image_id, seed)
-        return cls(None, image_id, seed, fingerprint.encoded())
+            return cls(person, image_id, seed, place=place)
+        return cls(None, image_id, seed, fingerprint.encoded(), place)
 
     def is_same_as(self, other: Identity) -> bool:
         """Whether both are faces of one person."""
         if self.person is not None or other.person is not None:
             return self.person == other.person
+        if self.place != other.place:
+            return False
         if self.image_id == other.image_id:
             return True
         if self.fingerprint is None or other.fingerprint is None:
