@@ -61,6 +61,6 @@ def _stretch(sightings: Sequence[JsonObject], label: str, following: dict[int, i
     }
     if label == "Label":
         del stretch["Timestamp"]
-        stretch[label] = {**surest.get(label, {})}
-        stretch[label].pop("Instances", None)
+        seen: JsonObject = surest.get(label, {})
+        stretch[label] = {name: value for name, value in seen.items() if name != "Instances"}
     return stretch
