@@ -61,6 +61,7 @@ def _stretch(sightings: Sequence[JsonObject], label: str, following: dict[int, i
     }
     if label == "Label":
         del stretch["Timestamp"]
-        seen: JsonObject = surest.get(label, {})
-        stretch[label] = {name: value for name, value in seen.items() if name != "Instances"}
+        if label in surest:
+            seen: JsonObject = surest[label]
+            stretch[label] = {name: value for name, value in seen.items() if name != "Instances"}
     return stretch
