@@ -3,11 +3,12 @@
 import io
 import math
 from random import Random
+from typing import Any
 
 from PIL import Image, ImageDraw
 
 
-def encoded(picture: Image.Image, form: str = "PNG", **options: int) -> bytes:
+def encoded(picture: Image.Image, form: str = "PNG", **options: Any) -> bytes:
     """The picture's file."""
     buffer = io.BytesIO()
     picture.save(buffer, form, **options)

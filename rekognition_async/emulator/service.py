@@ -11,8 +11,8 @@ The order of a request:
 6. The signature is checked, which tells account and region.
 7. The quota of the operation is checked.
 8. The parameters are checked by the service model.
-9. The operation's handler answers, or an earlier answer to the same ClientRequestToken is given
-   again.
+9. An earlier answer to the same ClientRequestToken is given again; or else the answer that the user
+   declared for the call, in place of the operation; or else that of the operation's handler.
 10. The answer is sent, in part where the fault says so.
 """
 
@@ -30,7 +30,14 @@ from typing import Final
 
 from aiohttp import web
 
-from rekognition_async.emulator.handlers import HANDLERS, Backend, Call
+from rekognition_async.emulator.handlers import (
+    HANDLERS,
+    READ_DECLARED,
+    Backend,
+    Call,
+    ExpiredError,
+    do,
+)
 from rekognition_async.emulator.handlers.idempotency import Idempotency
 from rekognition_async.emulator.http.listener import Connection
 from rekognition_async.emulator.http.recorded_requests import (
@@ -63,6 +70,7 @@ from rekognition_async.emulator.utils.json_types import JsonObject
 logger: Final = logging.getLogger("rekognition_async.emulator")
 
 _REGION_OF_CLAIM: Final = re.compile(r"Credential=[^/\s,]*/\d{8}/([^/\s,]+)/")
+_NOT_FOUND: Final = frozenset({"ResourceNotFoundException", "SessionNotFoundException"})
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
@@ -201,10 +209,38 @@ class Service:
         shape = service_model().operation_model(operation).input_shape
         parameters = validate(shape, sent.input)
         call = Call(operation, caller, parameters, self.backend, self.behaviour.clock.time())
-        return await self._idempotency.answer(call, HANDLERS[operation])
+        return await self._idempotency.answer(call, _declared_or_done)
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.behaviour.random.getrandbits(128), version=4))
+
+
+async def _declared_or_done(call: Call) -> JsonObject:
+    """The answer that is declared for a call, and else what its handler answers."""
+    if call.operation not in READ_DECLARED:
+        declared = await _declared(call)
+        return await do(call, HANDLERS[call.operation]) if declared is None else declared
+    try:
+        return await do(call, HANDLERS[call.operation])
+    except ExpiredError:
+        raise
+    except EmulatedError as error:
+        # Whoever declares what was recorded elsewhere asks for ids that are known there.
+        declared = await _declared(call) if error.code in _NOT_FOUND else None
+        if declared is None:
+            raise
+        return declared
+
+
+async def _declared(call: Call) -> JsonObject | None:
+    if not call.backend.answers.has(call.operation):
+        return None
+    pictures = await call.pictures()
+    for picture in pictures:
+        declared = call.declared(picture)
+        if declared is not None:
+            return declared
+    return None if pictures else call.declared()
 
 
 @dataclass(frozen=True)

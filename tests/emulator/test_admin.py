@@ -141,6 +141,7 @@ async def test_faults_are_put_added_and_taken_away(administered: RekognitionEmul
     "rule",
     [
         FaultRule("*", Fault.throttle("ThrottlingException"), probability=0.25),
+        FaultRule("*", Fault.throttle("ThrottlingException", status=500)),
         FaultRule("ListFaces", Fault.error("InternalServerError", "m", status=503)),
         FaultRule("ListFaces", Fault.http(502, body="<h1>", headers={"A": "b"}), calls=(3, 1)),
         FaultRule("ListFaces", Fault.respond({"Faces": [None]}, 201), region_name="eu-west-1"),

@@ -6,19 +6,26 @@ import logging
 import signal
 import sys
 from base64 import b64encode
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import Phase, find, settings
+from hypothesis import strategies as st
+from model_strategies import required, service_model, valid
 from pictures import picture
+from support import working
 from wire import call
 
 from rekognition_async import RekognitionClient, RetryPolicy
 from rekognition_async.emulator import AnswerPlan, AnswerRule, RekognitionEmulator
 from rekognition_async.emulator.rules.answers import parse_answer_rules
-from rekognition_async.errors import InternalServerError
+from rekognition_async.errors import InternalServerError, ResourceNotFoundException
+from rekognition_async.models import S3Object, Video
 
+VIDEO = Video(s3_object=S3Object(bucket="films", name="market.mp4"))
 ONE_ATTEMPT = RetryPolicy(1)
 
 
@@ -235,6 +242,82 @@ def test_what_no_client_could_read_is_refused(operation: str, answer: Any, told:
     """The error names the path to what is wrong, and what would be right."""
     with pytest.raises(ValueError, match=told):
         AnswerRule(operation, answer)
+
+
+@cache
+def complete(operation: str) -> dict[str, Any]:
+    """Some answer of an operation, with all its members."""
+    shape: Any = service_model().operation_model(operation).output_shape
+    members = {name: valid(member, wire=True) for name, member in shape.members.items()}
+    some = settings(phases=[Phase.generate], database=None, derandomize=True)
+    answer = find(st.fixed_dictionaries(members), lambda _: True, settings=some)
+    # Not asked for below.
+    answer.pop("ImageProperties", None)
+    return answer
+
+
+@pytest.mark.parametrize("operation", service_model().operation_names)
+async def test_every_operation_takes_a_declared_answer(
+    emulator: RekognitionEmulator, operation: str
+) -> None:
+    """What was recorded elsewhere is answered, though the emulator knows none of its ids."""
+    recorded = complete(operation)
+    emulator.answers.add(AnswerRule(operation, recorded))
+    parameters = required(operation)
+    s3_object = {"S3Object": {"Bucket": "bucket", "Name": "key"}}
+    parameters |= {
+        name: s3_object for name in ("Image", "SourceImage", "TargetImage") if name in parameters
+    }
+    body = json.dumps(parameters, default=lambda blob: b64encode(blob).decode()).encode()
+    reply = await call(emulator, body, operation)
+    assert (reply.status, reply.document) == (200, recorded)
+
+
+async def test_a_declared_operation_is_not_done(
+    emulator: RekognitionEmulator, client: RekognitionClient
+) -> None:
+    """A recording of IndexFaces adds no face; what no rule applies to is done as ever."""
+    await client.create_collection(collection_id="visitors")
+    recorded = {"FaceRecords": [{"Face": {"ExternalImageId": "recorded"}}]}
+    emulator.answers.add(AnswerRule("IndexFaces", recorded, image=picture(1)))
+    for copy in (picture(1), picture(1, size=(160, 120))):
+        indexed = await client.index_faces(collection_id="visitors", image=copy)
+        (record,) = indexed.face_records
+        assert record.face is not None
+        assert record.face.external_image_id == "recorded"
+    assert await client.iter_faces(collection_id="visitors").collect() == []
+    await client.index_faces(collection_id="visitors", image=picture(2))
+    assert len(await client.iter_faces(collection_id="visitors").collect()) == 1
+
+
+async def test_either_picture_of_a_comparison_has_its_answer(
+    emulator: RekognitionEmulator, client: RekognitionClient
+) -> None:
+    """A rule for a picture applies to it as the source and as the target."""
+    recorded = {"FaceMatches": [{"Similarity": 12.5}]}
+    emulator.answers.add(AnswerRule("CompareFaces", recorded, image=picture(1)))
+    for pair in ((1, 2), (2, 1)):
+        source, target = map(picture, pair)
+        compared = await client.compare_faces(source_image=source, target_image=target)
+        assert [match.similarity for match in compared.face_matches] == [12.5]
+    other = await client.compare_faces(source_image=picture(2), target_image=picture(3))
+    assert not other.face_matches
+
+
+async def test_a_recorded_end_of_a_job_is_for_jobs_from_elsewhere_too() -> None:
+    """A JobId that was not given out here gets the answer as it is; a job here ends with it."""
+    recorded = {"JobStatus": "SUCCEEDED", "Labels": [{"Timestamp": 5, "Label": {"Name": "Owl"}}]}
+    rules = [AnswerRule("GetLabelDetection", recorded)]
+    async with working(answers=rules, durations=1) as (_, client, clock):
+        elsewhere = await client.get_label_detection(job_id="a" * 64)
+        assert [item.timestamp for item in elsewhere.labels] == [5]
+        started = await client.start_label_detection(video=VIDEO)
+        assert started.job_id is not None
+        here = await client.get_label_detection(job_id=started.job_id)
+        assert here.job_status == "IN_PROGRESS"
+        clock.advance(8 * 86_400)
+        with pytest.raises(ResourceNotFoundException):
+            await client.get_label_detection(job_id=started.job_id)
 
 
 async def answer_later(_: object) -> dict[str, Any]:

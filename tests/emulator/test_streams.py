@@ -299,17 +299,21 @@ async def test_a_wrong_state_is_a_resource_in_use() -> None:
     """What runs or changes is not started, updated or deleted; what does not run is not stopped."""
     async with working() as (_, client, clock):
         await create(client)
-        with pytest.raises(ResourceInUseException, match="door is STOPPED"):
+        with pytest.raises(ResourceInUseException, match="Processor not available for stopping"):
             await client.stop_stream_processor(name="door")
 
         async def is_busy() -> None:
-            for operation in ("start", "update", "delete"):
-                with pytest.raises(ResourceInUseException):
+            for operation, message in (
+                ("start", "Specified resource is in use"),
+                ("update", "Specified resource is in use"),
+                ("delete", "Cannot delete stream processor"),
+            ):
+                with pytest.raises(ResourceInUseException, match=message):
                     await getattr(client, f"{operation}_stream_processor")(name="door")
 
         await client.start_stream_processor(name="door")
         await is_busy()
-        with pytest.raises(ResourceInUseException, match="STARTING"):
+        with pytest.raises(ResourceInUseException, match="Processor not available for stopping"):
             await client.stop_stream_processor(name="door")
         clock.advance(1)
         await is_busy()
@@ -326,7 +330,7 @@ async def test_names_are_unique_and_may_come_back() -> None:
     """A name is in use until its processor is deleted; then nothing is known of it."""
     async with working() as (_, client, _):
         await create(client)
-        with pytest.raises(ResourceInUseException, match="exists already"):
+        with pytest.raises(ResourceInUseException, match="Stream processor name already in use"):
             await create(client)
         first = await client.start_stream_processor(name="door")
         await client.wait_for_stream_processor_running(name="door")

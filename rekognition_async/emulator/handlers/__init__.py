@@ -1,6 +1,7 @@
 """The operations, a module for each domain: `HANDLERS` has the function of each, by AWS's name.
 
-See `base` for how to write one.
+`READ_DECLARED` has those that read what the user declared themselves. See `base` for how to write
+one.
 """
 
 from collections.abc import Mapping
@@ -21,9 +22,9 @@ from rekognition_async.emulator.handlers import (
     versions,
     video,
 )
-from rekognition_async.emulator.handlers.base import Backend, Call, Handler
+from rekognition_async.emulator.handlers.base import Backend, Call, ExpiredError, Handler, do
 
-__all__ = ["HANDLERS", "Backend", "Call", "Handler"]
+__all__ = ["HANDLERS", "READ_DECLARED", "Backend", "Call", "ExpiredError", "Handler", "do"]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **collections.HANDLERS,
@@ -41,3 +42,23 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **video.HANDLERS,
 }
 """The handler of each operation that the emulator offers."""
+
+READ_DECLARED: Final = frozenset(
+    {
+        # Thresholds and limits of the call hold for what is declared.
+        "DetectCustomLabels",
+        "DetectLabels",
+        "DetectModerationLabels",
+        "DetectProtectiveEquipment",
+        "DetectText",
+        "RecognizeCelebrities",
+        # It is declared how work ends, and known when the work begins.
+        "DescribeDataset",
+        "DescribeProjectVersions",
+        "DescribeStreamProcessor",
+        "GetFaceLivenessSessionResults",
+        "GetMediaAnalysisJob",
+        *(f"Get{kind}" for kind in video.KINDS),
+    }
+)
+"""The operations whose declared answers the handlers read; all others are answered without one."""

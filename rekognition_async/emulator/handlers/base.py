@@ -10,7 +10,9 @@ that module by AWS's name of the operation:
 3. State is on ``call.shelf(KIND)``: `Shelf.add`, `find`, `save`, `remove`, `all`.
 4. Errors of the operation are raised: ``EmulatedError("ResourceNotFoundException", message)``.
 5. What takes time begins with ``call.backend.durations.begin``, and is read by `refresh`.
-6. What a user may declare comes from `Call.declared`, and else from `samples`.
+6. What a user declared is answered by `Service` instead of the handler. A handler that holds it
+   against its parameters, or begins work that is to end so, asks `Call.declared`, and is named in
+   ``READ_DECLARED``; what is not declared comes from `samples`.
 7. It returns the answer with AWS's names; a listing takes its page from `Call.page`, and `paged`
    adds the NextToken.
 """
@@ -18,24 +20,29 @@ that module by AWS's name of the operation:
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Final, TypeAlias, TypeVar
 
 from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.rules.answers import AnswerPlan
 from rekognition_async.emulator.state.page_tokens import Position, Tokens
 from rekognition_async.emulator.state.progress import Durations
 from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.vision.images import Picture, picture_of
+from rekognition_async.emulator.vision.images import Picture, check_sides, picture_of
 from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import Objects, name_of
 
 T = TypeVar("T")
 
 REQUEST_TOKEN: Final = "ClientRequestToken"  # noqa: S105 - the name of a member
+
+_PICTURES: Final = ("Image", "SourceImage", "TargetImage")
+_OBJECTS: Final = ("Video", "Input")
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,7 @@ class Call:
     parameters: JsonObject
     backend: Backend
     time: float
+    _pictures: dict[str, Picture] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def asked(self) -> str:
@@ -93,9 +101,17 @@ class Call:
         """The picture that a parameter holds or names.
 
         Raises:
-            EmulatedError: There is none, it is too large, or no PNG or JPEG.
+            EmulatedError: There is none, it is too large or too small, or no PNG or JPEG.
         """
-        return await picture_of(self.parameters[member], self.backend.objects)
+        if member not in self._pictures:
+            picture = await picture_of(self.parameters[member], self.backend.objects)
+            check_sides(picture, self.operation)
+            self._pictures[member] = picture
+        return self._pictures[member]
+
+    async def pictures(self) -> list[Picture]:
+        """All pictures that the parameters hold or name; raises what `picture` raises."""
+        return [await self.picture(member) for member in _PICTURES if member in self.parameters]
 
     def declared(
         self, picture: Picture | None = None, *, operation: str | None = None
@@ -106,13 +122,17 @@ class Call:
             picture: The picture that the call is about.
             operation: The operation whose answer is meant, where it is not this one.
         """
-        name = picture.name if picture is not None else None
-        video = self.parameters.get("Video", {}).get("S3Object")
-        if name is None and video is not None:
-            name = name_of(video)
+        name = next(self._names(), None) if picture is None else picture.name
         return self.backend.answers.find(
             operation or self.operation, self.parameters, picture=picture, name=name
         )
+
+    def _names(self) -> Iterator[str]:
+        """The objects in S3 that the call is about, but for pictures, as ``bucket/key``."""
+        for member in _OBJECTS:
+            s3_object = self.parameters.get(member, {}).get("S3Object", {})
+            if s3_object.keys() >= {"Bucket", "Name"}:
+                yield name_of(s3_object)
 
     def page(
         self,
@@ -186,9 +206,24 @@ Handler: TypeAlias = Callable[[Call], JsonObject | Awaitable[JsonObject]]
 """Does one operation. It awaits what it needs first, and then changes the state in one go."""
 
 
+class ExpiredError(EmulatedError):
+    """What a call asks for was there, and is kept no longer."""
+
+
+async def do(call: Call, handler: Handler) -> JsonObject:
+    """What a handler answers to a call; raises what the handler raises."""
+    answer = handler(call)
+    return await answer if isawaitable(answer) else answer
+
+
 def paged(answer: JsonObject, next_token: str | None) -> JsonObject:
     """An answer with the token of the next page, where there is one."""
     return answer if next_token is None else {**answer, "NextToken": next_token}
+
+
+def user_arn(call: Call) -> str:
+    """Who calls, as error texts name it: the emulator knows accounts, and no users."""
+    return f"arn:aws:iam::{call.caller.account_id}:root"
 
 
 def new_job_id(call: Call, jobs: Shelf) -> str:

@@ -10,7 +10,7 @@ from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
 from rekognition_async.emulator.protocol.validation import matches
 from rekognition_async.emulator.state.progress import is_under_way, refresh
-from rekognition_async.emulator.state.store import Record, Store
+from rekognition_async.emulator.state.store import Record, Shelf, Store
 from rekognition_async.emulator.utils.json_types import JsonObject
 
 COLLECTION: Final = "collection"
@@ -20,7 +20,16 @@ FACE: Final = "face"
 USER: Final = "user"
 """The kind of the users in a collection, which is their shelf's parent."""
 
+FORGOTTEN_FACE: Final = "forgotten_face"
+"""The kind that counts how often a face was deleted from a collection, which is its parent."""
+
+_FORGOTTEN_COLLECTION: Final = "forgotten_collection"
+"""The kind that counts how often a collection was deleted."""
+
 FACE_MODEL_VERSION: Final = "7.0"
+
+DELETED_BEFORE: Final = "DeletedBefore"
+"""In a collection's document, how often one of its name was deleted before."""
 
 _VISIBILITY: Final = "collection_visibility"
 
@@ -29,6 +38,9 @@ def create_collection(call: Call) -> JsonObject:
     """Adds a collection; its ARN comes without the prefix that ARNs have elsewhere."""
     collection_id = call.parameters["CollectionId"]
     document = {"FaceModelVersion": FACE_MODEL_VERSION, "Tags": call.parameters.get("Tags", {})}
+    before = counted(call.shelf(_FORGOTTEN_COLLECTION), collection_id)
+    if before:
+        document[DELETED_BEFORE] = before
     if call.backend.durations.seconds(_VISIBILITY) > 0:
         document |= call.backend.durations.begin(_VISIBILITY, call.time, {})
     if call.shelf(COLLECTION).add(collection_id, document, at=call.time) is None:
@@ -76,8 +88,11 @@ def delete_collection(call: Call) -> JsonObject:
     with call.backend.store.transaction():
         if not call.shelf(COLLECTION).remove(collection_id):
             raise missing_collection(collection_id)
-        call.shelf(FACE, collection_id).clear()
+        had_faces = [call.shelf(kind, collection_id).clear() for kind in (FACE, FORGOTTEN_FACE)]
         call.shelf(USER, collection_id).clear()
+        if any(had_faces):
+            # They get other ids in a collection of the same name.
+            count_up(call.shelf(_FORGOTTEN_COLLECTION), collection_id, at=call.time)
     return {"StatusCode": 200}
 
 
@@ -100,6 +115,21 @@ def find_collection(call: Call) -> Record:
     if found is None:
         raise missing_collection(collection_id)
     return found
+
+
+def counted(shelf: Shelf, name: str) -> int:
+    """How often something was counted by `count_up`."""
+    found = shelf.find(name)
+    return 0 if found is None else int(found.document["Count"])
+
+
+def count_up(shelf: Shelf, name: str, *, at: float) -> None:
+    """Counts something once more."""
+    found = shelf.find(name)
+    if found is None:
+        shelf.add(name, {"Count": 1}, at=at)
+    else:
+        shelf.save(found, Count=found.document["Count"] + 1)
 
 
 def missing_collection(collection_id: str) -> EmulatedError:

@@ -18,9 +18,6 @@ _SIMILARITY_THRESHOLD: Final = 80.0
 async def detect_faces(call: Call) -> JsonObject:
     """The faces on a picture, the largest first, with the attributes that are asked for."""
     picture = await call.picture()
-    declared = call.declared(picture)
-    if declared is not None:
-        return declared
     attributes = call.parameters.get("Attributes", ())
     faces = call.backend.people.faces_on(picture)
     return {"FaceDetails": [shown(face.detail, attributes) for face in faces]}
@@ -30,10 +27,6 @@ async def compare_faces(call: Call) -> JsonObject:
     """The faces on one picture that are like the largest on another, and those that are not."""
     source = await call.picture("SourceImage")
     target = await call.picture("TargetImage")
-    for picture in (source, target):
-        declared = call.declared(picture)
-        if declared is not None:
-            return declared
     searched, *_ = _good_faces(call, source)
     threshold = call.parameters.get("SimilarityThreshold", _SIMILARITY_THRESHOLD)
     matches: list[JsonObject] = []

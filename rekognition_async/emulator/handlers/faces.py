@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
-from rekognition_async.emulator.handlers.collections import COLLECTION, FACE, find_collection
+from rekognition_async.emulator.handlers.collections import (
+    COLLECTION,
+    DELETED_BEFORE,
+    FACE,
+    FORGOTTEN_FACE,
+    count_up,
+    counted,
+    find_collection,
+)
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
@@ -17,7 +26,12 @@ from rekognition_async.emulator.utils.identifiers import uuid_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.face_details import shown
 from rekognition_async.emulator.vision.identities import Identity
-from rekognition_async.emulator.vision.people import MAX_FACES, SeenFace, made_up_box
+from rekognition_async.emulator.vision.people import (
+    MAX_FACES,
+    SeenFace,
+    image_id_of_digest,
+    made_up_box,
+)
 
 MAX_FACES_A_COLLECTION: Final = 20_000_000
 MAX_MATCHES: Final = 4096
@@ -26,6 +40,8 @@ MAX_MATCHES: Final = 4096
 _NAMES: Final = ("ImageId", "ExternalImageId")
 _SHOWN_WHEN_INDEXED: Final[tuple[str, ...]] = ("BoundingBox", *_NAMES, "Confidence")
 _SHOWN_WHEN_LISTED: Final[tuple[str, ...]] = (*_NAMES, "IndexFacesModelVersion", "UserId")
+
+_SOURCE: Final = ("ImageId", "ExternalImageId", "Person", "Place")
 
 _MATCH_THRESHOLD: Final = 80.0
 _SEEDED_CONFIDENCE: Final = single(99.9)
@@ -93,7 +109,9 @@ def list_faces(call: Call) -> JsonObject:
 
 def delete_faces(call: Call) -> JsonObject:
     """Removes faces, but for those that belong to a user."""
-    shelf = call.shelf(FACE, find_collection(call).name)
+    shelf, forgotten = (
+        call.shelf(kind, find_collection(call).name) for kind in (FACE, FORGOTTEN_FACE)
+    )
     deleted: list[str] = []
     refused: list[JsonObject] = []
     with call.backend.store.transaction():
@@ -106,6 +124,8 @@ def delete_faces(call: Call) -> JsonObject:
                 refused.append({"FaceId": face_id, "UserId": user_id, "Reasons": reasons})
             else:
                 shelf.remove(face_id)
+                # The same face gets another id when it comes back.
+                count_up(forgotten, _source_of(found.document), at=call.time)
                 deleted.append(face_id)
     return {"DeletedFaces": deleted, "UnsuccessfulFaceDeletions": refused}
 
@@ -171,15 +191,16 @@ def identity_of(record: Record) -> Identity:
         document["ImageId"],
         document["Seed"],
         document.get("Fingerprint"),
+        document.get("Place", 0),
     )
 
 
 def identities(shelf: Shelf) -> Iterator[tuple[str, str | None, Identity]]:
     """The id of each face of a collection, that of its user, and whose face it is."""
-    for face_id, user_id, *identity in shelf.members(
-        "UserId", "Person", "ImageId", "Seed", "Fingerprint"
+    for face_id, user_id, person, image_id, number, fingerprint, place in shelf.members(
+        "UserId", "Person", "ImageId", "Seed", "Fingerprint", "Place"
     ):
-        yield face_id, user_id, Identity(*identity)
+        yield face_id, user_id, Identity(person, image_id, number, fingerprint, place or 0)
 
 
 def listed(record: Record) -> JsonObject:
@@ -209,11 +230,10 @@ def seed_faces(
     def entries() -> Iterator[tuple[str, JsonObject]]:
         for number in range(count):
             person = f"person-{number:05}"
-            image_id = uuid_of("image", person)
-            name = _face_id(caller, collection_id, image_id, person, person)
+            image_id = image_id_of_digest(person)
             identity = Identity.of(person, image_id, None)
-            box = made_up_box(person)
-            yield name, _document(identity, box, _SEEDED_CONFIDENCE, version, person)
+            document = _document(identity, made_up_box(person), _SEEDED_CONFIDENCE, version, person)
+            yield _face_id(caller, collection_id, _source_of(document)), document
 
     store.shelf(caller, FACE, collection_id).add_all(entries(), at=time)
 
@@ -223,9 +243,17 @@ def _indexed(call: Call, collection: Record, face: SeenFace) -> JsonObject:
     external_image_id = call.parameters.get("ExternalImageId")
     identity, detail = face
     shelf = call.shelf(FACE, collection.name)
-    face_id = _face_id(
-        call.caller, collection.name, identity.image_id, external_image_id, identity.person
+    document = _document(
+        identity,
+        detail["BoundingBox"],
+        detail["Confidence"],
+        collection.document["FaceModelVersion"],
+        external_image_id,
     )
+    source = _source_of(document)
+    before = collection.document.get(DELETED_BEFORE, 0)
+    times = counted(call.shelf(FORGOTTEN_FACE, collection.name), source)
+    face_id = _face_id(call.caller, collection.name, source, before, times)
     found = shelf.find(face_id)
     if found is not None:
         document = found.document
@@ -235,27 +263,19 @@ def _indexed(call: Call, collection: Record, face: SeenFace) -> JsonObject:
             f"The collection id: {collection.name} has {MAX_FACES_A_COLLECTION} faces already",
         )
     else:
-        document = _document(
-            identity,
-            detail["BoundingBox"],
-            detail["Confidence"],
-            collection.document["FaceModelVersion"],
-            external_image_id,
-        )
         shelf.add(face_id, document, at=call.time)
     shown_now = {name: document[name] for name in _SHOWN_WHEN_INDEXED if name in document}
     return {"FaceId": face_id, **shown_now}
 
 
-def _face_id(
-    caller: Caller,
-    collection_id: str,
-    image_id: str,
-    external_image_id: str | None,
-    person: str | None,
-) -> str:
-    parts = (collection_id, image_id, external_image_id or "", person or "")
-    return uuid_of("face", *caller, *parts)
+def _source_of(document: JsonObject) -> str:
+    """What a face is the same by when it is indexed again: image, ExternalImageId, and whose."""
+    return json.dumps([document.get(name) for name in _SOURCE])
+
+
+def _face_id(caller: Caller, collection_id: str, source: str, *deletions: int) -> str:
+    """The FaceId of a face, another one after the collection or the face was deleted."""
+    return uuid_of("face", *caller, collection_id, source, *deletions)
 
 
 def _document(
@@ -274,6 +294,7 @@ def _document(
         "Person": identity.person,
         "Seed": identity.seed,
         "Fingerprint": identity.fingerprint,
+        "Place": identity.place or None,
     }
     return {name: value for name, value in document.items() if value is not None}
 

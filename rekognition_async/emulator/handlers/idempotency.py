@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 from typing import Final
 from weakref import WeakValueDictionary
 
-from rekognition_async.emulator.handlers.base import REQUEST_TOKEN, Call, Handler
+from rekognition_async.emulator.handlers.base import REQUEST_TOKEN, Call, Handler, do
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.utils.json_types import JsonObject
 
@@ -34,7 +33,7 @@ class Idempotency:
         """
         token = call.parameters.get(REQUEST_TOKEN)
         if token is None:
-            return await _done(call, handler)
+            return await do(call, handler)
         place = (*call.caller, call.operation, token)
         lock = self._under_way.setdefault(place, asyncio.Lock())
         async with lock:
@@ -42,18 +41,13 @@ class Idempotency:
             asked = hashlib.sha256(call.asked.encode()).hexdigest()
             before = shelf.find(token)
             if before is None:
-                answer = await _done(call, handler)
+                answer = await do(call, handler)
                 shelf.add(token, {"Asked": asked, "Answer": answer}, at=call.time)
                 return answer
             if before.document["Asked"] != asked:
                 raise EmulatedError(
                     "IdempotentParameterMismatchException",
-                    "A ClientRequestToken was reused with other parameters",
+                    f"The ClientRequestToken: {token} you have supplied is already in use",
                 )
             answered: JsonObject = before.document["Answer"]
             return answered
-
-
-async def _done(call: Call, handler: Handler) -> JsonObject:
-    answer = handler(call)
-    return await answer if inspect.isawaitable(answer) else answer

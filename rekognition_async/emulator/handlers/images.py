@@ -216,9 +216,6 @@ def remember_celebrities(call: Call, celebrities: Sequence[JsonObject]) -> None:
 
 def get_celebrity_info(call: Call) -> JsonObject:
     """Tells what is known of somebody whom RecognizeCelebrities named."""
-    declared = call.declared()
-    if declared is not None:
-        return declared
     celebrity_id = call.parameters["Id"]
     remembered = call.shelf(CELEBRITY).find(celebrity_id)
     known = remembered.document if remembered else samples.CELEBRITIES.get(celebrity_id)

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.handlers.base import Call, Handler
+from rekognition_async.emulator.handlers.base import Call, ExpiredError, Handler
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples.selfies import selfie
 from rekognition_async.emulator.state.progress import refresh
@@ -72,7 +72,7 @@ def _status(call: Call, session: Record) -> str:
     if lives:
         return status
     if status in {"SUCCEEDED", "FAILED"} or call.time >= end + _EXPIRY_TOLD:
-        raise _missing(session.name)
+        raise _missing(session.name, ExpiredError)
     return "EXPIRED"
 
 
@@ -117,8 +117,8 @@ def _challenge(settings: JsonObject) -> JsonObject:
     return {"Type": kind, "Version": versions.get("Maximum", default)}
 
 
-def _missing(session_id: str) -> EmulatedError:
-    return EmulatedError("SessionNotFoundException", f"The session {session_id} does not exist")
+def _missing(session_id: str, error: type[EmulatedError] = EmulatedError) -> EmulatedError:
+    return error("SessionNotFoundException", f"The session {session_id} does not exist")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

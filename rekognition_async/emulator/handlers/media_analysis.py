@@ -7,14 +7,20 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
+from rekognition_async.emulator.handlers.base import (
+    Call,
+    ExpiredError,
+    Handler,
+    new_job_id,
+    paged,
+)
 from rekognition_async.emulator.handlers.resources import find_version
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import MODERATION_MODEL_VERSION
 from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Order, Record
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.vision.s3 import name_of, read_object
+from rekognition_async.emulator.vision.s3 import read_object
 
 MEDIA_ANALYSIS_JOB: Final = "media_analysis_job"
 """The kind of the records of jobs, which are named by JobId."""
@@ -51,9 +57,7 @@ async def start_media_analysis_job(call: Call) -> JsonObject:
             "InvalidManifestException",
             f"The manifest must name images and have at most {_MAX_MANIFEST_BYTES} bytes",
         )
-    declared = call.backend.answers.find(
-        "GetMediaAnalysisJob", call.parameters, name=name_of(manifest)
-    )
+    declared = call.declared(operation="GetMediaAnalysisJob")
     jobs = call.shelf(MEDIA_ANALYSIS_JOB)
     job_id = new_job_id(call, jobs)
     under_way = call.backend.durations.begin(
@@ -134,7 +138,8 @@ def get_media_analysis_job(call: Call) -> JsonObject:
     job_id = call.parameters["JobId"]
     found = call.shelf(MEDIA_ANALYSIS_JOB).find(job_id)
     if found is None or not _is_kept(call, found):
-        raise EmulatedError("ResourceNotFoundException", f"The job {job_id} does not exist")
+        error = EmulatedError if found is None else ExpiredError
+        raise error("ResourceNotFoundException", f"The job {job_id} does not exist")
     return _described(call, found, polled=True)
 
 

@@ -49,7 +49,7 @@ def create_stream_processor(call: Call) -> JsonObject:
         "Starts": 0,
     }
     if call.shelf(STREAM_PROCESSOR).add(name, document, at=call.time) is None:
-        raise EmulatedError("ResourceInUseException", f"The stream processor {name} exists already")
+        raise EmulatedError("ResourceInUseException", "Stream processor name already in use")
     return {"StreamProcessorArn": arn}
 
 
@@ -201,14 +201,14 @@ def stop_stream_processor(call: Call) -> JsonObject:
     """Stops a stream processor that runs."""
     processor = _find(call)
     if processor.document["Status"] != "RUNNING":
-        raise _in_use(processor)
+        raise EmulatedError("ResourceInUseException", "Processor not available for stopping stream")
     _begin(call, processor, "stream_stop", {"Status": "STOPPED"}, Status="STOPPING")
     return {}
 
 
 def delete_stream_processor(call: Call) -> JsonObject:
     """Removes a stream processor that does not run."""
-    processor = _find_stopped(call)
+    processor = _find_stopped(call, "Cannot delete stream processor")
     call.shelf(STREAM_PROCESSOR).remove(processor.name)
     return {}
 
@@ -239,7 +239,7 @@ def _find(call: Call, *, polled: bool = False) -> Record:
     return _refresh(call, found, polled=polled)
 
 
-def _find_stopped(call: Call) -> Record:
+def _find_stopped(call: Call, message: str = "Specified resource is in use") -> Record:
     """The stream processor that a call is about, which must not run.
 
     Raises:
@@ -247,7 +247,7 @@ def _find_stopped(call: Call) -> Record:
     """
     processor = _find(call)
     if processor.document["Status"] not in {"STOPPED", "FAILED"}:
-        raise _in_use(processor)
+        raise EmulatedError("ResourceInUseException", message)
     return processor
 
 
@@ -270,13 +270,6 @@ def _begin(
     under_way = call.backend.durations.begin(kind, call.time, on_done)
     now = {**changes, **under_way, "LastUpdateTimestamp": round(call.time, 3)}
     call.shelf(STREAM_PROCESSOR).save(processor, **now)
-
-
-def _in_use(processor: Record) -> EmulatedError:
-    status = processor.document["Status"]
-    return EmulatedError(
-        "ResourceInUseException", f"The stream processor {processor.name} is {status}"
-    )
 
 
 def _invalid(reason: str) -> EmulatedError:

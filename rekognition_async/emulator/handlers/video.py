@@ -8,7 +8,14 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from rekognition_async.emulator.handlers.base import Call, Handler, new_job_id, paged
+from rekognition_async.emulator.handlers.base import (
+    Call,
+    ExpiredError,
+    Handler,
+    new_job_id,
+    paged,
+    user_arn,
+)
 from rekognition_async.emulator.handlers.collections import FACE, find_collection
 from rekognition_async.emulator.handlers.faces import listed
 from rekognition_async.emulator.protocol.messages import EmulatedError
@@ -36,6 +43,14 @@ SortKey: TypeAlias = Callable[[JsonObject], Any]
 
 def _by_time(item: JsonObject) -> Any:
     return item.get("Timestamp", 0)
+
+
+def _by_time_and_name(member: str) -> SortKey:
+    """By the moment, or the one at which a segment begins, and then by the name of a label."""
+    return lambda item: (
+        item.get("Timestamp", item.get("StartTimestampMillis", 0)),
+        item.get(member, {}).get("Name", ""),
+    )
 
 
 def _by_name(member: str) -> SortKey:
@@ -116,7 +131,8 @@ async def _start(kind: Kind, call: Call) -> JsonObject:
     running = _running_jobs(call)
     if running >= _MAX_JOBS:
         raise EmulatedError(
-            "LimitExceededException", f"{running} video jobs are in progress, which is the most"
+            "LimitExceededException",
+            f"{running} open Jobs for User {user_arn(call)} Maximum limit: {_MAX_JOBS}",
         )
     return {"JobId": _add_job(kind, call, results)}
 
@@ -194,7 +210,7 @@ def _page_of_results(kind: Kind, call: Call, job: Record) -> tuple[JsonObject, s
     """
     found = call.shelf(_RESULTS).find(job.name)
     if found is None:
-        raise _missing()
+        raise _missing(ExpiredError)
     sort_by = call.parameters.get("SortBy", "TIMESTAMP")
     aggregate_by = call.parameters.get("AggregateBy", "TIMESTAMPS")
     results = arranged(kind, found.document, job.document["Parameters"], sort_by, aggregate_by)
@@ -229,7 +245,8 @@ def arranged(
 def _sort_key(kind: Kind, sort_by: str, started_with: JsonObject) -> SortKey:
     types: list[str] | None = started_with.get("SegmentTypes")
     if types is None:
-        return kind.orders.get(sort_by, _by_time)
+        by_time = _by_time if kind.label is None else _by_time_and_name(kind.label)
+        return kind.orders.get(sort_by, by_time)
     wanted = types
 
     def by_type_and_time(segment: JsonObject) -> Any:
@@ -255,11 +272,12 @@ def _find_job(kind: Kind, call: Call) -> Record:
         if ended is None or call.time < ended + _RESULTS_KEPT:
             return job
         call.shelf(_RESULTS).remove(job_id)
+        raise _missing(ExpiredError)
     raise _missing()
 
 
-def _missing() -> EmulatedError:
-    return EmulatedError("ResourceNotFoundException", "Could not find JobId")
+def _missing(error: type[EmulatedError] = EmulatedError) -> EmulatedError:
+    return error("ResourceNotFoundException", "Could not find JobId")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

@@ -28,6 +28,14 @@ _SECONDS_BETWEEN_CHECKS: Final = 1.0
 _NEVER: Final = 10.0 * 365 * 86_400
 
 
+class _Request(web.BaseRequest):
+    """A request, whose answer does not say what server there is."""
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        # aiohttp calls this between setting its own headers and sending them all.
+        response.headers.pop("Server", None)
+
+
 class _Phase(enum.Enum):
     """What a connection waits for."""
 
@@ -278,7 +286,7 @@ class Listener(web.Server):
     def _request(
         self, message: Any, payload: Any, protocol: web.RequestHandler, writer: Any, task: Any
     ) -> web.BaseRequest:
-        return web.BaseRequest(
+        return _Request(
             message,
             payload,
             protocol,

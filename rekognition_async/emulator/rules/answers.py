@@ -1,6 +1,7 @@
 """Answer rules: what operations answer about an image, a name in S3, or certain parameters.
 
-Handlers ask `Call.declared`, which finds the first `AnswerRule` of the emulator's `AnswerPlan`.
+`Service` and some handlers ask `Call.declared`, which finds the first `AnswerRule` of the
+emulator's `AnswerPlan`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,13 @@ _MEMBERS_IN_FILES: Final = ("operation", "image", "name", "answer")
 class AnswerRule:
     """Which calls of an operation get a declared answer.
 
-    A rule without ``image``, ``name`` and ``when`` applies to every call. For the results of a job
+    Every operation takes rules. One without ``image``, ``name`` and ``when`` applies to every call.
+    The answer is given as it is, and the operation is not done: a declared answer of IndexFaces
+    adds no face. Analyses of an image hold it against the thresholds, limits and filters of the
+    call. Where an operation tells how work went, the rule says how it goes; only a call about what
+    the emulator does not have, such as a JobId from a recording, is given the answer as it is.
+
+    For the results of a job
     it names the operation that gets them, as in ``"GetLabelDetection"``, and is held against what
     the job was started with; an answer that says ``"JobStatus": "FAILED"``, with a
     ``StatusMessage``, makes the job fail. So it is with media analysis jobs, liveness sessions and
@@ -178,6 +185,10 @@ class AnswerPlan:
     def clear(self) -> None:
         """Takes all rules out of force."""
         self._rules.clear()
+
+    def has(self, operation: str) -> bool:
+        """Whether a rule may apply to calls of an operation."""
+        return any(rule.operation == operation for rule, _ in self._rules)
 
     def find(
         self,

@@ -40,7 +40,7 @@ _FAULTS: Final[Mapping[str, tuple[Callable[..., Fault], Mapping[str, tuple[type,
     ),
     "reset": (Fault.reset, {}),
     "respond": (Fault.respond, {"document": _ANYTHING, "status": _WHOLE}),
-    "throttle": (Fault.throttle, {"code": _TEXT}),
+    "throttle": (Fault.throttle, {"code": _TEXT, "status": _WHOLE}),
     "truncate": (Fault.truncate, {"chunked": _YES_OR_NO}),
 }
 _NEEDED: Final[Mapping[str, str]] = {

@@ -19,6 +19,12 @@ from rekognition_async.emulator.utils.clock import Clock
 
 THROTTLED_MESSAGE: Final = "Provisioned rate exceeded"
 
+_THROTTLING_STATUSES: Final = (400, 500)
+_THROTTLING_MESSAGES: Final = {
+    ("ThrottlingException", 400): "Slow down; sudden increase in rate of requests",
+    ("ThrottlingException", 500): "Service Unavailable",
+}
+
 Interlude: TypeAlias = Callable[[Clock], Awaitable[object]]
 
 
@@ -55,14 +61,25 @@ class Fault:
     _interlude: Interlude | None = field(default=None, repr=False)
 
     @staticmethod
-    def throttle(code: str = "ProvisionedThroughputExceededException") -> Fault:
+    def throttle(
+        code: str = "ProvisionedThroughputExceededException", *, status: int = 400
+    ) -> Fault:
         """Answers that the quota is used up.
 
         Args:
-            code: AWS's error code, as in ``"ThrottlingException"``.
+            code: AWS's error code. ``"ThrottlingException"`` is documented with two statuses: 400,
+                where calls become many too quickly, and 500, where the service is not available.
+            status: The HTTP status, 400 or 500.
+
+        Raises:
+            ValueError: The status is another one.
         """
-        error = EmulatedError(code, THROTTLED_MESSAGE)
-        return Fault("throttle", arguments={"code": code}, _answer=error)
+        if status not in _THROTTLING_STATUSES:
+            raise ValueError(f"status must be 400 or 500, got {status!r}")
+        message = _THROTTLING_MESSAGES.get((code, status), THROTTLED_MESSAGE)
+        error = EmulatedError(code, message, status=status)
+        told = None if status == _THROTTLING_STATUSES[0] else status
+        return Fault("throttle", arguments={"code": code, "status": told}, _answer=error)
 
     @staticmethod
     def error(

@@ -26,10 +26,17 @@ _NAMES: Final = {
     "Odile Renner": "Unlisted",
 }
 
+# Of some the service knows no page.
+_WITHOUT_URLS: Final = frozenset({"Imogen Vale"})
+
+
+def _url(name: str) -> str:
+    return f"www.example.com/{name.lower().replace(' ', '-')}"
+
 
 def _celebrity(name: str, gender: str) -> JsonObject:
     return {
-        "Urls": [f"www.example.com/{name.lower().replace(' ', '-')}"],
+        "Urls": [] if name in _WITHOUT_URLS else [_url(name)],
         "Name": name,
         "Id": job_id_of("celebrity", name)[:_ID_LENGTH],
         "KnownGender": {"Type": gender},

@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
-from rekognition_async.emulator.vision.geometry import corners
 
 _NAMES: Final = (
     *("bolt", "crack", "dent", "label-missing", "logo", "package", "pallet", "rust", "scratch"),
     *("screw", "valve", "weld"),
 )
 _MAX_FOUND: Final = 4
+
+# The service rounds here, and nowhere else.
+_CONFIDENCE_DECIMALS: Final = 3
+_BOX_DECIMALS: Final = 5
 
 
 def detected_custom_labels(
@@ -35,7 +39,7 @@ def detected_custom_labels(
     rng = SeededRandom(seed, model)
     names = rng.some(sorted(known), rng.count(1, min(len(known), _MAX_FOUND)))
     found = [
-        {"Name": name, "Confidence": rng.number(20, 99.9)}
+        {"Name": name, "Confidence": _rounded(rng.number(20, 99.9), _CONFIDENCE_DECIMALS)}
         | ({"Geometry": _geometry(rng)} if known[name] else {})
         for name in names
     ]
@@ -50,4 +54,8 @@ def _made_up(model: str) -> dict[str, bool]:
 
 def _geometry(rng: SeededRandom) -> JsonObject:
     box = rng.box((0.05, 0.4), (0.05, 0.4))
-    return {"BoundingBox": box, "Polygon": corners(box)}
+    return {"BoundingBox": {side: _rounded(box[side], _BOX_DECIMALS) for side in box}}
+
+
+def _rounded(number: float, decimals: int) -> float:
+    return single(round(number, decimals))

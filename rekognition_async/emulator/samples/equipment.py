@@ -16,12 +16,13 @@ EQUIPMENT_MODEL_VERSION: Final = "1.0"
 
 _MAX_PERSONS: Final = 4
 
-# For each part of a body: what covers it, and where it is in the box of the body.
+# For each part of a body, in the service's order: what covers it, and where it is in the box of
+# the body.
 _PARTS: Final = {
     "FACE": ("FACE_COVER", (0.36, 0.07, 0.28, 0.1)),
-    "HEAD": ("HEAD_COVER", (0.33, 0.01, 0.34, 0.09)),
     "LEFT_HAND": ("HAND_COVER", (0.78, 0.5, 0.18, 0.08)),
     "RIGHT_HAND": ("HAND_COVER", (0.04, 0.5, 0.18, 0.08)),
+    "HEAD": ("HEAD_COVER", (0.33, 0.01, 0.34, 0.09)),
 }
 
 

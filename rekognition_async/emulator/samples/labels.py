@@ -113,10 +113,13 @@ def detected_labels(seed: int, *, colored: bool = True) -> list[JsonObject]:
     leaves = {name: rng.number(40, 99.9) for name in scene(rng, 6)}
     # Whatever the threshold, there is something to be seen.
     leaves[next(iter(leaves))] = rng.number(90, 99.9)
-    return [
+    found = [
         label(SeededRandom(seed, name), name, confidence, colored=colored)
         for name, confidence in with_ancestors(leaves, lineage).items()
     ]
+    # Where a thing and what it is a kind of are equally sure, either may come first.
+    ranks = {item["Name"]: rng.number(0, 1) for item in found}
+    return sorted(found, key=lambda item: (-item["Confidence"], ranks[item["Name"]]))
 
 
 def scene(rng: SeededRandom, most: int) -> Sequence[str]:

@@ -54,7 +54,10 @@ _LEAVES: Final = sorted(_PARENTS.keys() - set(_PARENTS.values()))
 
 
 def moderation_labels(seed: int) -> list[JsonObject]:
-    """The ModerationLabels of a picture, the surest first; every second picture has none."""
+    """The ModerationLabels of a picture; every second picture has none.
+
+    The surest is first, each followed by those above it.
+    """
     rng = SeededRandom(seed, "moderation")
     if rng.happens(0.5):
         return []
@@ -68,8 +71,9 @@ def content_types(seed: int) -> list[JsonObject]:
     rng = SeededRandom(seed, "content types")
     if rng.happens(0.8):
         return []
-    name = rng.pick(("Animated Content", "Illustrated Content", "Sports"))
-    return [{"Name": name, "Confidence": rng.number(70, 99.9)}]
+    names = rng.some(("Animated", "Illustrated"), rng.count(1, 2))
+    types = [{"Name": name, "Confidence": rng.number(70, 99.9)} for name in names]
+    return sorted(types, key=lambda content: -content["Confidence"])
 
 
 def unwanted(rng: SeededRandom, most: int) -> Sequence[str]:

@@ -119,6 +119,7 @@ def segment_results(seed: int, footage: Footage, parameters: JsonObject) -> Json
                 if sure >= least
             )
             selected.append({"Type": kind, "ModelVersion": SEGMENT_MODEL_VERSION})
+    selected.sort(key=lambda kind: kind["Type"])
     return {
         "VideoMetadata": [footage.metadata()],
         "AudioMetadata": [footage.audio_metadata()],

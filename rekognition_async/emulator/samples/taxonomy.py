@@ -15,19 +15,19 @@ Lineage: TypeAlias = Callable[[str], Sequence[str]]
 def with_ancestors(leaves: Mapping[str, float], lineage: Lineage) -> dict[str, float]:
     """The names of things seen, and of all that they are kinds of, with a confidence each.
 
-    What a thing is a kind of is as sure as the thing at the least, and comes before it: so any
-    threshold and any limit leaves no name without those above it.
+    What a thing is a kind of is as sure as the thing at the least: no threshold leaves a name
+    without those above it.
 
     Args:
         leaves: The confidence in each thing seen.
         lineage: Tells what it is a kind of.
 
     Returns:
-        Names with confidences, the surest first.
+        Names with confidences, the surest first, and each thing before what it is a kind of.
     """
-    confidences = dict(leaves)
-    for leaf, confidence in leaves.items():
-        for name in lineage(leaf):
-            confidences[name] = max(confidences.get(name, 0.0), confidence)
-    ordered = sorted(confidences, key=lambda name: (-confidences[name], len(lineage(name)), name))
-    return {name: confidences[name] for name in ordered}
+    confidences: dict[str, float] = {}
+    # The surest thing comes first, and is what those above it are as sure as.
+    for leaf in sorted(leaves, key=lambda name: (-leaves[name], name)):
+        for name in (leaf, *lineage(leaf)):
+            confidences.setdefault(name, leaves[leaf])
+    return confidences

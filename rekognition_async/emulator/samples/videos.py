@@ -18,13 +18,18 @@ from rekognition_async.emulator.samples.texts import TEXT_MODEL_VERSION, text_de
 from rekognition_async.emulator.utils.floats import single
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
-from rekognition_async.emulator.vision.filters import chosen_labels, chosen_text
+from rekognition_async.emulator.vision.filters import chosen_labels, chosen_text, sure_enough
 from rekognition_async.emulator.vision.geometry import part_of
 
 # Enough for a listing of several pages, and few enough to read.
 _ENOUGH: Final = 40
 _MIN_CONFIDENCE: Final = 50.0
 _MIN_SIMILARITY: Final = 80.0
+_MIN_TEXT_CONFIDENCE: Final = 80.0
+
+# Of 400 recorded items of GetPersonTracking, how many had no Face, and how many no BoundingBox.
+_WITHOUT_FACE: Final = 227 / 400
+_WITHOUT_BOX: Final = 96 / 400
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def _get_person_tracking(job: _Job) -> JsonObject:
     return {
         "VideoMetadata": job.footage.metadata(),
         "Persons": [
-            {"Timestamp": moment, "Person": _person(index, body, rng)}
+            {"Timestamp": moment, "Person": _seen_in_part(_person(index, body, rng), rng)}
             for moment, index, body, rng in _people(job, "persons")
         ],
     }
@@ -166,10 +171,7 @@ def _get_face_search(job: _Job) -> JsonObject:
             {
                 "Timestamp": moment,
                 "Person": _person(index, body, rng),
-                "FaceMatches": [
-                    {"Similarity": rng.number(least, 100), "Face": face}
-                    for face in job.known_faces[index : index + 1]
-                ],
+                **_face_matches(rng, least, job.known_faces[index : index + 1]),
             }
             for moment, index, body, rng in _people(job, "search")
         ],
@@ -184,7 +186,6 @@ def _get_celebrity_recognition(job: _Job) -> JsonObject:
             "Celebrity": {
                 **known[index],
                 "Confidence": rng.number(80, 99.9),
-                "BoundingBox": body,
                 "Face": default_face(rng, _face_within(body)),
             },
         }
@@ -215,25 +216,56 @@ def _person(index: int, body: JsonObject, rng: SeededRandom) -> JsonObject:
     return {"Index": index, "BoundingBox": body, "Face": face}
 
 
+def _seen_in_part(person: JsonObject, rng: SeededRandom) -> JsonObject:
+    """A person of whom the face is turned away, or of whom there is nothing but the face."""
+    share = rng.number(0, 1)
+    hidden: tuple[str, ...] = ()
+    if share < _WITHOUT_FACE:
+        hidden = ("Face",)
+    elif share < _WITHOUT_FACE + _WITHOUT_BOX:
+        hidden = ("BoundingBox",)
+    return {name: value for name, value in person.items() if name not in hidden}
+
+
+def _face_matches(rng: SeededRandom, least: float, faces: Sequence[JsonObject]) -> JsonObject:
+    """The FaceMatches of a person, a member that is not there where nobody matches."""
+    matches = [{"Similarity": rng.number(least, 100), "Face": face} for face in faces]
+    return {"FaceMatches": matches} if matches else {}
+
+
 def _face_within(body: JsonObject) -> JsonObject:
     return part_of(body, 0.3, 0.04, 0.4, 0.18)
 
 
 def _get_text_detection(job: _Job) -> JsonObject:
     frames: list[list[JsonObject]] = []
-    while sum(map(len, frames)) < _ENOUGH:
+    count = 0
+    while count < _ENOUGH:
         # What is written somewhere is seen for more than a moment.
         frames.append(text_detections(job.rng("text", len(frames) // 3).count(0, 1 << 32)))
+        count += len(_chosen_lines(frames[-1], {}))
     filters = job.parameters.get("Filters", {})
     return {
         "VideoMetadata": job.footage.metadata(),
         "TextDetections": [
             {"Timestamp": moment, "TextDetection": detection}
             for moment, frame in zip(job.footage.moments(len(frames)), frames, strict=True)
-            for detection in chosen_text(frame, filters)
+            for detection in _chosen_lines(frame, filters)
         ],
         "TextModelVersion": TEXT_MODEL_VERSION,
     }
+
+
+def _chosen_lines(frame: Sequence[JsonObject], filters: JsonObject) -> list[JsonObject]:
+    """The lines and words of a moment that filters let through.
+
+    In videos the threshold of a WordFilter is there without being asked for, and for lines too.
+    """
+    word_filter = filters.get("WordFilter", {})
+    least = word_filter.get("MinConfidence", _MIN_TEXT_CONFIDENCE)
+    found = chosen_text(frame, {**filters, "WordFilter": word_filter})
+    lines = {item["Id"] for item in sure_enough(found, least) if item["Type"] == "LINE"}
+    return [item for item in found if item.get("ParentId", item["Id"]) in lines]
 
 
 def _get_segment_detection(job: _Job) -> JsonObject:

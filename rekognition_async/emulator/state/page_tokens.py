@@ -14,8 +14,11 @@ from typing import Final, NamedTuple
 
 from rekognition_async.emulator.protocol.messages import EmulatedError
 
-_FORM: Final = struct.Struct(">Id")
+_FORM: Final = struct.Struct(">IdH")
 _SEAL_LENGTH: Final = 20
+# Tokens of videos are recorded with 72 characters, which is so many bytes in base64.
+_LENGTH: Final = 54
+_INVALID: Final = "Invalid Pagination Token"
 
 
 class Position(NamedTuple):
@@ -46,8 +49,9 @@ class Tokens:
             scope: What the token is good for: account, region, operation, filters.
             now: Seconds since the epoch.
         """
-        content = _FORM.pack(position.page, now) + (position.after or "").encode()
-        return base64.urlsafe_b64encode(content + self._seal(content, scope)).decode()
+        after = (position.after or "").encode()
+        content = _FORM.pack(position.page, now, len(after)) + after
+        return base64.b64encode(content + self._seal(content, scope)).decode()
 
     def read(self, token: str, *scope: str, now: float) -> Position:
         """Where the page of a token begins.
@@ -57,19 +61,21 @@ class Tokens:
                 and for this scope, or too long ago.
         """
         try:
-            sealed = base64.b64decode(token, altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            sealed = b""
-        content, seal = sealed[:-_SEAL_LENGTH], sealed[-_SEAL_LENGTH:]
+            sealed = base64.b64decode(token, validate=True)
+            page, issued, length = _FORM.unpack_from(sealed)
+        except (binascii.Error, ValueError, struct.error):
+            raise EmulatedError("InvalidPaginationTokenException", _INVALID) from None
+        end = _FORM.size + length
+        content, seal = sealed[:end], sealed[end:]
         genuine = hmac.compare_digest(seal, self._seal(content, scope))
         # base64 has several spellings of the same bytes; only the one that was issued counts.
-        if not genuine or base64.urlsafe_b64encode(sealed).decode() != token:
-            raise EmulatedError("InvalidPaginationTokenException", "Invalid pagination token")
-        page, issued = _FORM.unpack_from(content)
-        if now > issued + self._lifetime:
-            raise EmulatedError("InvalidPaginationTokenException", "The pagination token expired")
+        is_issued = genuine and base64.b64encode(sealed).decode() == token
+        if not is_issued or now > issued + self._lifetime:
+            raise EmulatedError("InvalidPaginationTokenException", _INVALID)
         return Position(content[_FORM.size :].decode() or None, page)
 
     def _seal(self, content: bytes, scope: tuple[str, ...]) -> bytes:
         said = "\0".join(scope).encode() + b"\0" + content
-        return hmac.digest(self._key, said, hashlib.sha256)[:_SEAL_LENGTH]
+        # All of a short token that says nothing is seal.
+        length = max(_SEAL_LENGTH, _LENGTH - len(content))
+        return hmac.digest(self._key, said, hashlib.sha512)[:length]

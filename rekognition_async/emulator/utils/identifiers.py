@@ -14,9 +14,9 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(_digest(parts))
 
 
-def uuid_of(*parts: object) -> str:
-    """A version 4 UUID that is the same for the same parts."""
-    return str(uuid.UUID(bytes=_digest(parts)[:16], version=4))
+def uuid_of(*parts: object, version: int = 4) -> str:
+    """A UUID that is the same for the same parts."""
+    return str(uuid.UUID(bytes=_digest(parts)[:16], version=version))
 
 
 def job_id_of(*parts: object) -> str:

@@ -63,6 +63,9 @@ _EMOTIONS: Final = (
     "CALM",
     "FEAR",
 )
+# What was seen in recordings, in percent.
+_STRONGEST_EMOTION: Final = (56, 96)
+_ALL_EMOTIONS: Final = (108, 118)
 
 
 def face_detail(
@@ -174,13 +177,18 @@ def _guess(looks: SeededRandom, *, value: object) -> JsonObject:
 
 
 def _emotions(looks: SeededRandom) -> list[JsonObject]:
-    """All emotions with what adds up to 100 percent, the likeliest first."""
-    # Cubes make one of them stand out, as it does on most faces.
-    weights = sorted((looks.number(0, 1) ** 3 for _ in _EMOTIONS), reverse=True)
+    """All emotions, the likeliest first.
+
+    Each is a confidence of its own: together they are more than 100 percent.
+    """
+    strongest = looks.number(*_STRONGEST_EMOTION)
+    rest = looks.number(*_ALL_EMOTIONS) - strongest
+    weights = [looks.number(0.05, 1) for _ in _EMOTIONS[1:]]
+    others = sorted((single(rest * weight / sum(weights)) for weight in weights), reverse=True)
     kinds = sorted(_EMOTIONS, key=lambda _: looks.number(0, 1))
     return [
-        {"Type": kind, "Confidence": single(100 * weight / sum(weights))}
-        for kind, weight in zip(kinds, weights, strict=True)
+        {"Type": kind, "Confidence": confidence}
+        for kind, confidence in zip(kinds, (strongest, *others), strict=True)
     ]
 
 

@@ -29,25 +29,31 @@ class Identity(NamedTuple):
         image_id: The id of the picture it is on.
         seed: A number of 48 bits that is the face's own.
         fingerprint: `Fingerprint.encoded` of the picture, where there is one and no person.
+        place: Which of the undeclared faces of the picture it is, from 0: each is somebody else's.
     """
 
     person: str | None
     image_id: str
     seed: int
     fingerprint: str | None = None
+    place: int = 0
 
     @classmethod
-    def of(cls, person: str | None, image_id: str, fingerprint: Fingerprint | None) -> Identity:
+    def of(
+        cls, person: str | None, image_id: str, fingerprint: Fingerprint | None, place: int = 0
+    ) -> Identity:
         """The identity of a face on a picture."""
-        seed = seed_of("face", person or "", image_id) % (1 << _SEED_BITS)
+        seed = seed_of("face", person or "", image_id, place) % (1 << _SEED_BITS)
         if person is not None or fingerprint is None:
-            return cls(person, image_id, seed)
-        return cls(None, image_id, seed, fingerprint.encoded())
+            return cls(person, image_id, seed, place=place)
+        return cls(None, image_id, seed, fingerprint.encoded(), place)
 
     def is_same_as(self, other: Identity) -> bool:
         """Whether both are faces of one person."""
         if self.person is not None or other.person is not None:
             return self.person == other.person
+        if self.place != other.place:
+            return False
         if self.image_id == other.image_id:
             return True
         if self.fingerprint is None or other.fingerprint is None:
@@ -58,14 +64,13 @@ class Identity(NamedTuple):
         """How alike two faces are, in percent, whichever comes first.
 
         Returns:
-            99.9 and more for one person on one picture, 96 to 99.5 for one person on two, and 1 to
-            30 for two persons.
+            100 for one person on one picture, 96 to 99.5 for one person on two, and 1 to 30 for
+            two persons.
         """
+        is_same = self.is_same_as(other)
+        if is_same and self.image_id == other.image_id:
+            return 100.0
         # Two seeds make a pair's own number, and not a slow one: a search makes one a face.
         spread = ((self.seed ^ other.seed) * _SPREAD & _WORD) >> 48
         share = spread / _STEPS
-        if not self.is_same_as(other):
-            return read_back(1 + 29 * share)
-        if self.image_id == other.image_id:
-            return read_back(99.9 + 0.1 * share)
-        return read_back(96 + 3.5 * share)
+        return read_back(96 + 3.5 * share if is_same else 1 + 29 * share)

@@ -20,6 +20,15 @@ from rekognition_async.emulator.vision.s3 import Objects, name_of, read_object
 
 MAX_S3_BYTES: Final = 15_728_640
 
+_MIN_SIDE: Final = 80
+# Operations with limits of their own, in pixels a side.
+_MIN_SIDES: Final = {"DetectProtectiveEquipment": 64}
+_MAX_SIDES: Final = {
+    "DetectLabels": 10_000,
+    "DetectModerationLabels": 10_000,
+    "DetectProtectiveEquipment": 4096,
+}
+
 _MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
@@ -70,6 +79,21 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         if len(content) > MAX_S3_BYTES:
             raise EmulatedError("ImageTooLargeException", "Image size is too large")
     return await asyncio.to_thread(image_from_bytes, content, name)
+
+
+def check_sides(picture: Picture, operation: str) -> None:
+    """Holds a picture against the limits of an operation, where its size is known.
+
+    Raises:
+        EmulatedError: ImageTooLargeException; or InvalidParameterException where it is too small.
+    """
+    sides = (picture.width, picture.height)
+    if not all(sides):
+        return
+    if max(sides) > _MAX_SIDES.get(operation, max(sides)):
+        raise EmulatedError("ImageTooLargeException", "Image size is too large")
+    if min(sides) < _MIN_SIDES.get(operation, _MIN_SIDE):
+        raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
 
 
 def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:

@@ -33,6 +33,8 @@ Box: TypeAlias = Mapping[str, float] | Sequence[float]
 """Where a face is, in parts of the picture's width and height. It is a mapping with ``Left``,
 ``Top``, ``Width`` and ``Height``, or the four in this order."""
 
+_IMAGE_ID_VERSION: Final = 3
+
 _SIDES: Final = ("Left", "Top", "Width", "Height")
 
 
@@ -175,8 +177,7 @@ class People:
         image_id = image_id_of(picture)
         declared = self._find(picture)
         if declared is None:
-            identity = Identity.of(None, image_id, picture.fingerprint)
-            return [SeenFace(identity, face_detail(image_id, image_id, made_up_box(image_id), {}))]
+            return undeclared_faces(picture, [made_up_box(image_id)])
         # What a copy shows is in every detail what the picture shows.
         original_id = image_id_of(declared.picture)
         faces: list[SeenFace] = []
@@ -195,6 +196,23 @@ class People:
         itself = (one for one in latest_first if one.picture.digest == picture.digest)
         alike = (one for one in latest_first if one.picture.is_same_as(picture))
         return next(itself, None) or next(alike, None)
+
+
+def undeclared_faces(picture: Picture, boxes: Iterable[Mapping[str, float]]) -> list[SeenFace]:
+    """Faces of which nobody said whose they are: each is that of no other picture or place on it.
+
+    Args:
+        picture: What they are seen on.
+        boxes: Where they are, in an order that copies of the picture have, too.
+    """
+    image_id = image_id_of(picture)
+    return [
+        SeenFace(
+            Identity.of(None, image_id, picture.fingerprint, place),
+            face_detail((image_id, place), image_id, box, {}),
+        )
+        for place, box in enumerate(boxes)
+    ]
 
 
 def parse_people(
@@ -254,7 +272,12 @@ def _person(how: Any) -> Person:
 
 def image_id_of(picture: Picture) -> str:
     """The ImageId that the service gives a picture; only the same bytes have the same one."""
-    return uuid_of("image", picture.digest)
+    return image_id_of_digest(picture.digest)
+
+
+def image_id_of_digest(digest: str) -> str:
+    """The ImageId of whatever has a digest."""
+    return uuid_of("image", digest, version=_IMAGE_ID_VERSION)
 
 
 def _people(who: Who) -> dict[str, Person]:

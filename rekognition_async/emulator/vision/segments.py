@@ -46,7 +46,10 @@ def _by_name(items: Iterable[JsonObject], label: str) -> Iterable[list[JsonObjec
 
 
 def _stretch(sightings: Sequence[JsonObject], label: str, following: dict[int, int]) -> JsonObject:
-    """One stretch, as sure as the surest moment of it, and without the boxes of each moment."""
+    """One stretch, as sure as the surest moment of it.
+
+    Labels lose what belongs to a moment, its Timestamp and the Instances; unsafe content keeps it.
+    """
     start, last = sightings[0]["Timestamp"], sightings[-1]["Timestamp"]
     surest = max(sightings, key=lambda item: item.get(label, {}).get("Confidence", 0.0))
     stretch = {
@@ -56,6 +59,9 @@ def _stretch(sightings: Sequence[JsonObject], label: str, following: dict[int, i
         "EndTimestampMillis": following[last],
         "DurationMillis": following[last] - start,
     }
-    if "Instances" in surest.get(label, {}):
-        stretch[label] = {**surest[label], "Instances": []}
+    if label == "Label":
+        del stretch["Timestamp"]
+        if label in surest:
+            seen: JsonObject = surest[label]
+            stretch[label] = {name: value for name, value in seen.items() if name != "Instances"}
     return stretch
