@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Any, Final, Self, TypedDict, TypeVar
+from typing import Any, Final, NotRequired, Self, TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -63,6 +64,7 @@ class ClientOptions(TypedDict):
     endpoint_url: str
     aws_access_key_id: str
     aws_secret_access_key: str
+    aws_session_token: NotRequired[str]
 
 
 class RekognitionEmulator:
@@ -254,12 +256,46 @@ class RekognitionEmulator:
             RuntimeError: The emulator is not running.
         """
         key_id, credential = next(iter(self._credentials.items()))
-        return {
+        options: ClientOptions = {
             "region_name": self._region_name,
             "endpoint_url": self.url,
             "aws_access_key_id": key_id,
             "aws_secret_access_key": credential.secret_access_key,
         }
+        if credential.session_token is not None:
+            options["aws_session_token"] = credential.session_token
+        return options
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that point clients which know no better at this emulator.
+
+        They are those of all of AWS's SDKs, and ``NO_PROXY``, with the emulator added to what it
+        names already: ``subprocess.run(command, env={**os.environ, **emulator.environment})``. A
+        profile that ``AWS_PROFILE`` names still counts; the fixture ``rekognition_environment``
+        takes it away.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+        options = self.client_options
+        environment = {
+            "AWS_ENDPOINT_URL_REKOGNITION": options["endpoint_url"],
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_DEFAULT_REGION": options["region_name"],
+            "AWS_REGION": options["region_name"],
+            "AWS_ACCESS_KEY_ID": options["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": options["aws_secret_access_key"],
+            # Where it is empty no token is sent, not even one of the developer's.
+            "AWS_SESSION_TOKEN": options.get("aws_session_token", ""),
+        }
+        if self.certificate is not None:
+            environment["AWS_CA_BUNDLE"] = str(self.certificate)
+        host = urlsplit(options["endpoint_url"]).hostname
+        others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        direct = others if others == "*" else ",".join(filter(None, [others, host]))
+        # Of the two spellings programs read one or the other.
+        return {**environment, "NO_PROXY": direct, "no_proxy": direct}
 
     async def start(self) -> Self:
         """Opens the state and listens; starting a running emulator does nothing.
