@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
 import botocore.handlers
@@ -46,6 +47,7 @@ from rekognition_async.config import (
     ConnectionSettings,
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError
+from rekognition_async.loopback import is_loopback
 
 _T = TypeVar("_T")
 
@@ -170,8 +172,30 @@ async def _client_creator(
         aws_access_key_id=settings.aws_access_key_id,
         aws_secret_access_key=settings.aws_secret_access_key,
         aws_session_token=settings.aws_session_token,
+        # Without TLS there is nothing to verify, and no bundle to be read.
+        verify=False if _is_direct(settings) and _scheme(settings) == "http" else None,
         config=_merged_config(settings, session.get_default_client_config()),
     )
+
+
+def _is_direct(settings: ConnectionSettings) -> bool:
+    """Whether all that is needed was given, for an endpoint on this machine.
+
+    Such a client, of an emulator for instance, is the same on all machines: no proxy, profile or
+    bundle of certificates that a developer has for the rest of the world comes between.
+    """
+    return (
+        settings.region_name is not None
+        and settings.aws_access_key_id is not None
+        and settings.profile_name is None
+        and settings.session is None
+        and settings.endpoint_url is not None
+        and is_loopback(urlsplit(settings.endpoint_url).hostname or "")
+    )
+
+
+def _scheme(settings: ConnectionSettings) -> str:
+    return urlsplit(settings.endpoint_url or "").scheme
 
 
 async def available_regions(region_name: str | None, profile_name: str | None) -> list[str]:
@@ -239,6 +263,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
         http_session_cls=HttpSession if http_session_cls is AIOHTTPSession else http_session_cls,
+        **({"proxies": merged.proxies or {}} if _is_direct(settings) else {}),
         signature_version=merged.signature_version or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
             filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
@@ -259,6 +284,7 @@ class _OwnSession(AioSession):
 
     def __init__(self, settings: ConnectionSettings) -> None:
         self._user_session = user_session = settings.session
+        self._is_direct = _is_direct(settings)
         self._refreshable: AioRefreshableCredentials | None = None
         super().__init__(
             profile=settings.profile_name if user_session is None else user_session.profile,
@@ -275,6 +301,9 @@ class _OwnSession(AioSession):
         self.register_component("response_parser_factory", CachingParserFactory())
         EventHandlers.hook_into_session(self.get_component("event_emitter"))
         self.register_component("data_loader", cached_loader(self.get_config_variable("data_path")))
+
+    def get_scoped_config(self) -> dict[str, Any]:
+        return {} if self._is_direct else super().get_scoped_config()
 
     async def get_credentials(self) -> AioCredentials | AioRefreshableCredentials | None:
         # Clients that open side by side must not ask the metadata service once each.
@@ -297,16 +326,17 @@ class _LoopCache:
 
     def __init__(self) -> None:
         self.resolving = asyncio.Lock()
-        self._sessions: dict[str | None, tuple[object, _OwnSession]] = {}
+        self._sessions: dict[object, tuple[object, _OwnSession]] = {}
 
     def session(self, settings: ConnectionSettings) -> _OwnSession:
         """The session for these settings: made once, and anew where its origins have changed."""
         if settings.session is not None:
             return _OwnSession(settings)
-        key, session = self._sessions.get(settings.profile_name, (None, None))
+        kind = settings.profile_name, _is_direct(settings)
+        key, session = self._sessions.get(kind, (None, None))
         if session is None or key != _cache_key(session):
             session = _OwnSession(settings)
-            self._sessions[settings.profile_name] = _cache_key(session), session
+            self._sessions[kind] = _cache_key(session), session
         return session
 
 

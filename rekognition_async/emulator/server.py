@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from rekognition_async.emulator.admin.access import is_loopback
 from rekognition_async.emulator.admin.routes import Routes
 from rekognition_async.emulator.handlers import Backend
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
@@ -45,6 +44,7 @@ from rekognition_async.emulator.utils.clock import Clock, OffsetClock, validate_
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import S3Endpoint, objects_of
+from rekognition_async.loopback import is_loopback
 
 DEFAULT_ACCESS_KEY_ID: Final = "AKIAEMULATOREXAMPLE1"
 DEFAULT_SECRET_ACCESS_KEY: Final = "emulator/secret/access/key/of/no/account"  # noqa: S105 - public
@@ -250,7 +250,9 @@ class RekognitionEmulator:
     def client_options(self) -> ClientOptions:
         """The arguments that point a `RekognitionClient`, or boto3's client, at this emulator.
 
-        With TLS, clients need `certificate` besides.
+        A `RekognitionClient` that is given them uses no proxy and no profile of the environment.
+        boto3 does, and finds its way by `environment`. With TLS, clients need `certificate`
+        besides.
 
         Raises:
             RuntimeError: The emulator is not running.

@@ -270,6 +270,15 @@ async def test_emulate_needs_no_account(monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
+async def test_emulate_is_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--emulate is the same whatever proxy, profile and certificates the machine has."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_PROFILE", "none")
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/no/such/bundle.pem")
+    listed = await run("collections", "list", "--emulate", "3", "--format", "ndjson")
+    assert ids_in(listed.output) == names(3)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGTERM to send")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_emulator_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
