@@ -223,17 +223,14 @@ def _running(settings: dict[str, Any], origin: str) -> Generator[RekognitionEmul
         similar = get_close_matches(name, known, 1)
         hint = f"; did you mean {similar[0]!r}?" if similar else ""
         raise pytest.UsageError(f"{origin} got an unexpected keyword argument {name!r}{hint}")
-    faults = settings.get("faults", ())
+    settings = dict(settings)
+    faults = settings.pop("faults", ())
     try:
-        emulator = RekognitionEmulator(
-            **{
-                **settings,
-                "faults": [
-                    FaultRule.parse(fault) if isinstance(fault, str) else fault
-                    for fault in ([faults] if isinstance(faults, str | FaultRule) else faults)
-                ],
-            }
-        )
+        rules = [
+            FaultRule.parse(fault) if isinstance(fault, str) else fault
+            for fault in ([faults] if isinstance(faults, str | FaultRule) else faults)
+        ]
+        emulator = RekognitionEmulator(**settings, faults=rules)
     except (TypeError, ValueError) as error:
         raise pytest.UsageError(f"{origin}: {error}") from error
     with emulator:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from rekognition_async.emulator.admin.access import check_is_local
 from rekognition_async.emulator.admin.routes import Routes
 from rekognition_async.emulator.handlers import Backend
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
@@ -29,6 +30,7 @@ from rekognition_async.emulator.http.recorded_requests import RecordedRequests
 from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
 from rekognition_async.emulator.http.tls import Certificate
 from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.messages import FrameworkError
 from rekognition_async.emulator.protocol.signature import Authenticator, Credential
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
@@ -109,14 +111,16 @@ class RekognitionEmulator:
         clock: Clock | None = None,
         random: Random | None = None,
         max_recorded_requests: int = 10_000,
+        max_recorded_bytes: int = 16 * 1024 * 1024,
     ) -> None:
         """Takes the settings; nothing is opened yet.
 
         Args:
             host: The address to listen on. Only this machine can reach the default.
             port: The port to listen on; 0 takes a free one.
-            allow_remote: Whether ``host`` may be an address that other machines can reach. Who
-                reaches it can read and change its state, with a key that is known to all.
+            allow_remote: Whether ``host`` may be an address that other machines can reach, and
+                requests may name any Host and Origin. Who reaches it can read and change its
+                state, with a key that is known to all.
             tls: Whether to speak TLS, with a certificate made anew at each start; `certificate`
                 is what clients trust it by. It needs the extra ``emulator``.
             admin: Whether the admin routes are on, which change a running emulator.
@@ -151,6 +155,7 @@ class RekognitionEmulator:
                 admin route can move on.
             random: Decides the faults that come by chance, and makes request ids.
             max_recorded_requests: How many requests `requests` keeps.
+            max_recorded_bytes: How many bytes `requests` keeps of their headers and parameters.
 
         Raises:
             ValueError: A setting is out of its range.
@@ -161,6 +166,7 @@ class RekognitionEmulator:
                 f"host {host!r} can be reached by other machines: ask for it with "
                 "allow_remote=True, or --allow-remote"
             )
+        self._allow_remote = allow_remote
         self._host = host
         self._port = port
         self._tls = tls
@@ -190,7 +196,7 @@ class RekognitionEmulator:
         self.faults = FaultPlan(faults, rng)
         self.answers = AnswerPlan(answers)
         self.people = People()
-        self.requests = RecordedRequests(max_recorded_requests)
+        self.requests = RecordedRequests(max_recorded_requests, max_recorded_bytes)
         self._behaviour = Behaviour(
             faults=self.faults,
             rate_limiter=RateLimiter(quotas, self._clock),
@@ -339,6 +345,13 @@ class RekognitionEmulator:
         routes = Routes(self, running.backend.store, admin=self._admin)
 
         async def answer(request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+            if not self._allow_remote:
+                try:
+                    check_is_local(request)
+                except FrameworkError as error:
+                    refused = error.answer("")
+                    headers = {"Content-Type": refused.content_type}
+                    return web.Response(status=refused.status, body=refused.body, headers=headers)
             own = routes.has(request.path)
             return await (routes if own else service).answer(request, connection)
 

@@ -1,6 +1,7 @@
-"""Access control of ``/_emulator/``: requests from this machine, and from no other web site.
+"""Access control: requests from this machine, and from no other web site in its browser.
 
-`Routes` calls `check_is_local` before it answers with the page or an admin route.
+`check_is_local` is called for every request where the emulator is for this machine alone, and
+before the page or an admin route in any case.
 """
 
 from __future__ import annotations
