@@ -53,7 +53,6 @@ class RecordedRequest:
     duration: float | None = None
     request_id: str | None = None
     _document: bytes | None = field(default=None, init=False, repr=False, compare=False)
-    _counted_bytes: int | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def parameters(self) -> JsonObject | None:
@@ -66,9 +65,17 @@ class RecordedRequest:
         return None if self._document is None else cast(JsonObject, json.loads(self._document))
 
     @property
-    def _size(self) -> int:
+    def size(self) -> int:
+        """The bytes that are kept of what was sent."""
         headers = sum(len(name) + len(value) for name, value in self.headers.items())
         return len(self.operation) + headers + len(self._document or b"")
+
+    def keep(self, document: JsonObject | None) -> None:
+        """Makes a document, without its images, the parameters; for the server alone."""
+        kept = None
+        if document is not None:
+            kept = json.dumps(without_images(document), separators=(",", ":")).encode()
+        self._document = kept
 
     @property
     def outcome(self) -> JsonObject:
@@ -145,6 +152,7 @@ class RecordedRequests(Sequence[RecordedRequest]):
         self._limit = limit
         self._max_bytes = max_bytes
         self._bytes = 0
+        self._sizes: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -167,26 +175,23 @@ class RecordedRequests(Sequence[RecordedRequest]):
     def add(self, request: RecordedRequest) -> None:
         """Keeps one more; for the server alone."""
         self._kept.append(request)
-        request._counted_bytes = 0
+        self._sizes[id(request)] = 0
         self._count(request)
 
     def keep_parameters(self, request: RecordedRequest, document: JsonObject) -> None:
         """Keeps what a caller sent that was let in; for the server alone."""
-        request._document = json.dumps(without_images(document), separators=(",", ":")).encode()
-        if request._size > self._max_bytes:
-            request._document = None
+        request.keep(document)
+        if request.size > self._max_bytes:
+            request.keep(None)
         self._count(request)
 
     def _count(self, request: RecordedRequest) -> None:
-        if request._counted_bytes is None:
+        if id(request) not in self._sizes:
             return  # it is forgotten already
-        size = request._size
-        self._bytes += size - request._counted_bytes
-        request._counted_bytes = size
+        self._bytes += request.size - self._sizes[id(request)]
+        self._sizes[id(request)] = request.size
         while self._kept and (len(self._kept) > self._limit or self._bytes > self._max_bytes):
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        forgotten = self._kept.popleft()
-        self._bytes -= forgotten._counted_bytes or 0
-        forgotten._counted_bytes = None
+        self._bytes -= self._sizes.pop(id(self._kept.popleft()))
