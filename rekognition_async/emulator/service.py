@@ -178,7 +178,6 @@ class Service:
             caller, content = self._authenticate(request, body, recorded.operation)
         except FrameworkError as refusal:
             return _Received(refusal)
-        recorded.account_id, recorded.region_name = caller
         try:
             document = parse(content)
         except FrameworkError as problem:
@@ -207,7 +206,7 @@ class Service:
                 return planned
             if planned is not None:
                 return planned.answer(self._uuid())
-            return HttpResponse.of(await self._do(received, recorded.operation))
+            return HttpResponse.of(await self._do(received, recorded))
         except EmulatedError as error:
             return error.answer(self._uuid())
         except Exception:
@@ -215,10 +214,12 @@ class Service:
             failed = EmulatedError("InternalServerError", "The emulator failed; its log says how")
             return failed.answer(self._uuid())
 
-    async def _do(self, received: _Received, operation: str) -> JsonObject:
+    async def _do(self, received: _Received, recorded: RecordedRequest) -> JsonObject:
+        operation = recorded.operation
         caller, document = received.caller, received.document
         if isinstance(caller, FrameworkError):
             raise caller
+        recorded.account_id, recorded.region_name = caller
         if not self.behaviour.rate_limiter.try_acquire(operation, caller):
             raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
         if isinstance(document, FrameworkError):

@@ -32,8 +32,9 @@ class RecordedRequest:
             replaced by ``"***"``.
         connection_id: Numbers the TCP connections; requests with the same one shared it.
         time: When its headers had arrived, in seconds since the epoch by the emulator's clock.
-        region_name: The region the request was signed for; None before it was let in.
-        account_id: The account of the key it was signed with; None before it was let in.
+        region_name: The region the request was signed for; None where it was not let in, or met
+            a fault with an answer of its own.
+        account_id: The account of the key it was signed with; None as for ``region_name``.
         status: The status it was answered with; None before that, and where none was sent.
         error_code: The error it was answered with, if any.
         fault: The planned fault that it met, if any.
