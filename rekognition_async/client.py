@@ -72,7 +72,10 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
         Args:
             region_name: The AWS region, as in ``"eu-west-1"``.
-            endpoint_url: Where to send requests instead of the region's endpoint.
+            endpoint_url: Where to send requests instead of the region's endpoint. One on the
+                loopback, together with a region and an access key, is reached directly: proxies
+                and profiles that the environment names are not used, nor is ``AWS_CA_BUNDLE``
+                without TLS.
             profile_name: The profile of the AWS configuration files to use.
             aws_access_key_id: An access key id, together with its secret.
             aws_secret_access_key: The secret of the access key.

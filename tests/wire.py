@@ -9,9 +9,25 @@ from typing import Any
 import aiohttp
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
 from rekognition_async.emulator import RekognitionEmulator
+
+
+class _Signer(SigV4Auth):
+    """botocore's signer, that leaves out one header."""
+
+    def __init__(
+        self, credentials: Credentials, service: str, region_name: str, unsigned: str
+    ) -> None:
+        super().__init__(credentials, service, region_name)
+        self._unsigned = unsigned
+
+    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
+        headers = super().headers_to_sign(request)
+        del headers[self._unsigned]
+        return headers
 
 
 @dataclass(frozen=True)
@@ -39,8 +55,9 @@ def signed_headers(
     service: str = "rekognition",
     token: str | None = None,
     at: datetime | None = None,
+    unsigned: str = "",
 ) -> dict[str, str]:
-    """The headers of a request, signed as at some time."""
+    """The headers of a request, signed as at some time, but for one that is left unsigned."""
     request = AWSRequest(
         method="POST",
         url=url,
@@ -55,9 +72,9 @@ def signed_headers(
     if token is not None:
         request.headers["X-Amz-Security-Token"] = token
     request.context["timestamp"] = stamp
-    signer = SigV4Auth(Credentials(key_id, secret), service, region_name)
+    signer = _Signer(Credentials(key_id, secret), service, region_name, unsigned)
     text = signer.string_to_sign(request, signer.canonical_request(request))
-    names = ";".join(sorted(name.lower() for name in [*request.headers, "host"]))
+    names = ";".join(sorted(signer.headers_to_sign(request).keys()))
     scope = f"{key_id}/{stamp[:8]}/{region_name}/{service}/aws4_request"
     request.headers["Authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={names}, "

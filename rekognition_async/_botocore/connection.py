@@ -23,6 +23,7 @@ from contextlib import (
 )
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
 import botocore.handlers
@@ -65,6 +66,7 @@ from rekognition_async.config import (
     RetryPolicy,
 )
 from rekognition_async.errors import ClientClosedError, ConfigurationError, RekognitionError
+from rekognition_async.loopback import is_loopback
 
 _T = TypeVar("_T")
 
@@ -364,8 +366,30 @@ async def _client_creator(
         aws_access_key_id=settings.aws_access_key_id,
         aws_secret_access_key=settings.aws_secret_access_key,
         aws_session_token=settings.aws_session_token,
+        # Without TLS there is nothing to verify, and no bundle to be read.
+        verify=False if _is_direct(settings) and _scheme(settings) == "http" else None,
         config=_merged_config(settings, session.get_default_client_config()),
     )
+
+
+def _is_direct(settings: ConnectionSettings) -> bool:
+    """Whether all that is needed was given, for an endpoint on this machine.
+
+    Such a client, of an emulator for instance, is the same on all machines: no proxy, profile or
+    bundle of certificates that a developer has for the rest of the world comes between.
+    """
+    return (
+        settings.region_name is not None
+        and settings.aws_access_key_id is not None
+        and settings.profile_name is None
+        and settings.session is None
+        and settings.endpoint_url is not None
+        and is_loopback(urlsplit(settings.endpoint_url).hostname or "")
+    )
+
+
+def _scheme(settings: ConnectionSettings) -> str:
+    return urlsplit(settings.endpoint_url or "").scheme
 
 
 async def available_regions(region_name: str | None, profile_name: str | None) -> list[str]:
@@ -433,6 +457,7 @@ def _merged_config(settings: ConnectionSettings, default: AioConfig | None) -> A
         parameter_validation=False,
         retries={"mode": "legacy", "total_max_attempts": 1},
         http_session_cls=http_session_cls,
+        **({"proxies": merged.proxies or {}} if _is_direct(settings) else {}),
         signature_version=merged.signature_version or SIGNATURE_VERSION,
         user_agent_extra=" ".join(
             filter(None, [merged.user_agent_extra, f"rekognition-async/{__version__}"])
@@ -453,6 +478,7 @@ class _OwnSession(AioSession):
 
     def __init__(self, settings: ConnectionSettings) -> None:
         user_session = settings.session
+        self._is_direct = _is_direct(settings)
         super().__init__(
             profile=settings.profile_name if user_session is None else user_session.profile,
         )
@@ -474,6 +500,9 @@ class _OwnSession(AioSession):
             self.credentials = LentCredentials(
                 user_session, user_session.get_credentials, _loop_cache().lock_of(user_session)
             )
+
+    def get_scoped_config(self) -> dict[str, Any]:
+        return {} if self._is_direct else super().get_scoped_config()
 
     async def get_credentials(self) -> ClientCredentials:
         source = self.credentials
@@ -501,7 +530,7 @@ class _LoopCache:
     """What the clients of one event loop share: sessions, and the asking for credentials."""
 
     def __init__(self) -> None:
-        self._sessions: dict[str | None, tuple[object, _OwnSession]] = {}
+        self._sessions: dict[object, tuple[object, _OwnSession]] = {}
         self._locks: WeakKeyDictionary[AioSession, asyncio.Lock] = WeakKeyDictionary()
 
     def lock_of(self, user_session: AioSession) -> asyncio.Lock:
@@ -512,10 +541,11 @@ class _LoopCache:
         """The session for these settings: made once, and anew where its origins have changed."""
         if settings.session is not None:
             return _OwnSession(settings)
-        key, session = self._sessions.get(settings.profile_name, (None, None))
+        kind = settings.profile_name, _is_direct(settings)
+        key, session = self._sessions.get(kind, (None, None))
         if session is None or key != _cache_key(session):
             session = _OwnSession(settings)
-            self._sessions[settings.profile_name] = _cache_key(session), session
+            self._sessions[kind] = _cache_key(session), session
         return session
 
 

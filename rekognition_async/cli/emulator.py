@@ -44,6 +44,12 @@ def _parse_durations(
     return {_OTHERS: _USUAL_DURATION, **durations}
 
 
+def _parse_state(_: click.Context, __: click.Parameter, path: str | None) -> str | None:
+    if path is not None and not Path(path).parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(Path(path).parent)!r}")
+    return path
+
+
 def _parse_latency(_: click.Context, __: click.Parameter, values: Sequence[str]) -> Latency:
     return _numbers(values, "[OPERATION=]SECONDS")
 
@@ -80,6 +86,7 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
 @click.option(
     "--state",
     type=click.Path(dir_okay=False),
+    callback=_parse_state,
     help="File that keeps the state; without one it is gone in the end.",
 )
 @click.option("--region", "region_name", default="us-east-1", show_default=True)
@@ -205,6 +212,9 @@ def emulator(
             local.answers.load(answers)
         if people is not None:
             local.people.load(people)
+    except (ValueError, OSError, RuntimeError) as error:
+        raise click.UsageError(str(error)) from error
+    try:
         asyncio.run(_serve(local, seed))
     except (ValueError, OSError, RuntimeError) as error:
         raise click.ClickException(str(error)) from error

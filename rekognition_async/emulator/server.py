@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Any, Final, Self, TypedDict, TypeVar
+from typing import Any, Final, NotRequired, Self, TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from rekognition_async.emulator.admin.access import is_loopback
+from rekognition_async.emulator.admin.access import check_is_local
 from rekognition_async.emulator.admin.routes import Routes
 from rekognition_async.emulator.handlers import Backend
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
@@ -29,6 +30,7 @@ from rekognition_async.emulator.http.recorded_requests import RecordedRequests
 from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
 from rekognition_async.emulator.http.tls import Certificate
 from rekognition_async.emulator.protocol.caller import Caller
+from rekognition_async.emulator.protocol.messages import FrameworkError
 from rekognition_async.emulator.protocol.signature import Authenticator, Credential
 from rekognition_async.emulator.rules.answers import AnswerPlan, AnswerRule
 from rekognition_async.emulator.rules.faults import FaultPlan, FaultRule
@@ -44,6 +46,7 @@ from rekognition_async.emulator.utils.clock import Clock, OffsetClock, validate_
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import S3Endpoint, objects_of
+from rekognition_async.loopback import is_loopback
 
 DEFAULT_ACCESS_KEY_ID: Final = "AKIAEMULATOREXAMPLE1"
 DEFAULT_SECRET_ACCESS_KEY: Final = "emulator/secret/access/key/of/no/account"  # noqa: S105 - public
@@ -63,6 +66,7 @@ class ClientOptions(TypedDict):
     endpoint_url: str
     aws_access_key_id: str
     aws_secret_access_key: str
+    aws_session_token: NotRequired[str]
 
 
 class RekognitionEmulator:
@@ -109,14 +113,16 @@ class RekognitionEmulator:
         clock: Clock | None = None,
         random: Random | None = None,
         max_recorded_requests: int = 10_000,
+        max_recorded_bytes: int = 16 * 1024 * 1024,
     ) -> None:
         """Takes the settings; nothing is opened yet.
 
         Args:
             host: The address to listen on. Only this machine can reach the default.
             port: The port to listen on; 0 takes a free one.
-            allow_remote: Whether ``host`` may be an address that other machines can reach. Who
-                reaches it can read and change its state, with a key that is known to all.
+            allow_remote: Whether ``host`` may be an address that other machines can reach, and
+                requests may name any Host and Origin. Who reaches it can read and change its
+                state, with a key that is known to all.
             tls: Whether to speak TLS, with a certificate made anew at each start; `certificate`
                 is what clients trust it by. It needs the extra ``emulator``.
             admin: Whether the admin routes are on, which change a running emulator.
@@ -156,6 +162,7 @@ class RekognitionEmulator:
                 admin route can move on.
             random: Decides the faults that come by chance, and makes request ids.
             max_recorded_requests: How many requests `requests` keeps.
+            max_recorded_bytes: How many bytes `requests` keeps of their headers and parameters.
 
         Raises:
             ValueError: A setting is out of its range.
@@ -166,6 +173,7 @@ class RekognitionEmulator:
                 f"host {host!r} can be reached by other machines: ask for it with "
                 "allow_remote=True, or --allow-remote"
             )
+        self._allow_remote = allow_remote
         self._host = host
         self._port = port
         self._tls = tls
@@ -195,7 +203,7 @@ class RekognitionEmulator:
         self.faults = FaultPlan(faults, rng)
         self.answers = AnswerPlan(answers)
         self.people = People()
-        self.requests = RecordedRequests(max_recorded_requests)
+        self.requests = RecordedRequests(max_recorded_requests, max_recorded_bytes)
         self._behaviour = Behaviour(
             faults=self.faults,
             rate_limiter=RateLimiter(quotas, self._clock, window=quota_window, burst=burst),
@@ -255,18 +263,54 @@ class RekognitionEmulator:
     def client_options(self) -> ClientOptions:
         """The arguments that point a `RekognitionClient`, or boto3's client, at this emulator.
 
-        With TLS, clients need `certificate` besides.
+        A `RekognitionClient` that is given them uses no proxy and no profile of the environment.
+        boto3 does, and finds its way by `environment`. With TLS, clients need `certificate`
+        besides.
 
         Raises:
             RuntimeError: The emulator is not running.
         """
         key_id, credential = next(iter(self._credentials.items()))
-        return {
+        options: ClientOptions = {
             "region_name": self._region_name,
             "endpoint_url": self.url,
             "aws_access_key_id": key_id,
             "aws_secret_access_key": credential.secret_access_key,
         }
+        if credential.session_token is not None:
+            options["aws_session_token"] = credential.session_token
+        return options
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that point clients which know no better at this emulator.
+
+        They are those of all of AWS's SDKs, and ``NO_PROXY``, with the emulator added to what it
+        names already: ``subprocess.run(command, env={**os.environ, **emulator.environment})``. A
+        profile that ``AWS_PROFILE`` names still counts; the fixture ``rekognition_environment``
+        takes it away.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+        options = self.client_options
+        environment = {
+            "AWS_ENDPOINT_URL_REKOGNITION": options["endpoint_url"],
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_DEFAULT_REGION": options["region_name"],
+            "AWS_REGION": options["region_name"],
+            "AWS_ACCESS_KEY_ID": options["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": options["aws_secret_access_key"],
+            # Where it is empty no token is sent, not even one of the developer's.
+            "AWS_SESSION_TOKEN": options.get("aws_session_token", ""),
+        }
+        if self.certificate is not None:
+            environment["AWS_CA_BUNDLE"] = str(self.certificate)
+        host = urlsplit(options["endpoint_url"]).hostname
+        others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        direct = others if others == "*" else ",".join(filter(None, [others, host]))
+        # Of the two spellings programs read one or the other.
+        return {**environment, "NO_PROXY": direct, "no_proxy": direct}
 
     async def start(self) -> Self:
         """Opens the state and listens; starting a running emulator does nothing.
@@ -308,6 +352,13 @@ class RekognitionEmulator:
         routes = Routes(self, running.backend.store, admin=self._admin)
 
         async def answer(request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+            if not self._allow_remote:
+                try:
+                    check_is_local(request)
+                except FrameworkError as error:
+                    refused = error.answer("")
+                    headers = {"Content-Type": refused.content_type}
+                    return web.Response(status=refused.status, body=refused.body, headers=headers)
             own = routes.has(request.path)
             return await (routes if own else service).answer(request, connection)
 

@@ -4,16 +4,19 @@ The order of a request:
 
 1. It is recorded, for ``emulator.requests`` and the request log.
 2. The next fault that is planned for its operation and region is chosen, if there is one.
-3. Its body is read and parsed. JSON that is not valid is refused in step 8, with the parameters.
-4. The fault's pause and the latency of the operation are waited for. A fault that sends no answer
+3. Its body is read, and its signature is checked, which tells account and region. A caller that is
+   not let in is told so in step 7.
+4. The body of a caller that is let in is parsed, and recorded. JSON that is not valid is refused in
+   step 9, with the parameters.
+5. The fault's pause and the latency of the operation are waited for. A fault that sends no answer
    ends here.
-5. A fault that has an answer of its own gives it, and the operation is not done.
-6. The signature is checked, which tells account and region.
-7. The quota of the operation is checked.
-8. The parameters are checked by the service model.
-9. An earlier answer to the same ClientRequestToken is given again; or else the answer that the user
-   declared for the call, in place of the operation; or else that of the operation's handler.
-10. The answer is sent, in part where the fault says so.
+6. A fault that has an answer of its own gives it, and the operation is not done.
+7. A caller that is not let in is refused.
+8. The quota of the operation is checked.
+9. The parameters are checked by the service model.
+10. An earlier answer to the same ClientRequestToken is given again; or else the answer that the
+    user declared for the call, in place of the operation; or else that of the operation's handler.
+11. The answer is sent, in part where the fault says so.
 """
 
 from __future__ import annotations
@@ -46,6 +49,7 @@ from rekognition_async.emulator.http.recorded_requests import (
     without_secrets,
 )
 from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
+from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import (
     TARGET_PREFIX,
     EmulatedError,
@@ -131,7 +135,6 @@ class Service:
             operation=target.removeprefix(TARGET_PREFIX)
             if target.startswith(TARGET_PREFIX)
             else "",
-            parameters=None,
             headers=without_secrets(request.headers),
             connection_id=connection.number,
             time=self.behaviour.clock.time(),
@@ -146,8 +149,7 @@ class Service:
     ) -> web.StreamResponse:
         clock = self.behaviour.clock
         delivery = Delivery.WHOLE if fault is None else fault.delivery
-        sent = await _Sent.of(request, connection)
-        recorded.parameters = sent.document
+        received = await self._receive(request, connection, recorded)
         if fault is not None:
             await fault.pause(clock)
         if delivery is Delivery.NEVER:
@@ -158,7 +160,7 @@ class Service:
         seconds = latency.get(recorded.operation, latency.get("*", 0.0))
         if seconds > 0:
             await clock.sleep(seconds)
-        answer = await self._done(request, sent, recorded, fault)
+        answer = await self._done(received, recorded, fault)
         recorded.status, recorded.error_code = answer.status, answer.error_code
         recorded.request_id = self._uuid()
         headers = {
@@ -172,12 +174,39 @@ class Service:
             request, answer, headers, chunked=delivery is Delivery.TRUNCATED_CHUNKED
         )
 
+    async def _receive(
+        self, request: web.BaseRequest, connection: Connection, recorded: RecordedRequest
+    ) -> _Received:
+        """Reads a request; nothing of its body is parsed or kept before its caller is let in."""
+        try:
+            body: bytes | FrameworkError = await connection.body_of(request)
+        except FrameworkError as error:
+            body = error
+        try:
+            caller, content = self._authenticate(request, body, recorded.operation)
+        except FrameworkError as refusal:
+            return _Received(refusal)
+        try:
+            document = parse(content)
+        except FrameworkError as problem:
+            return _Received(caller, problem)
+        self.requests.keep_parameters(recorded, document)
+        return _Received(caller, document)
+
+    def _authenticate(
+        self, request: web.BaseRequest, body: bytes | FrameworkError, operation: str
+    ) -> tuple[Caller, bytes]:
+        if request.method != "POST" or operation not in service_model().operation_names:
+            raise FrameworkError("UnknownOperationException", "")
+        _check_headers(request)
+        if isinstance(body, FrameworkError):
+            raise body
+        url = f"http://{request.headers.get('Host', '')}{request.raw_path}"
+        signed = SignedRequest(request.method, url, request.headers, body)
+        return self.authenticator.authenticate(signed, self.behaviour.clock.time()), body
+
     async def _done(
-        self,
-        request: web.BaseRequest,
-        sent: _Sent,
-        recorded: RecordedRequest,
-        fault: Fault | None,
+        self, received: _Received, recorded: RecordedRequest, fault: Fault | None
     ) -> HttpResponse:
         try:
             planned = fault.answer if fault is not None else None
@@ -185,7 +214,7 @@ class Service:
                 return planned
             if planned is not None:
                 return planned.answer(self._uuid())
-            return HttpResponse.of(await self._do(request, sent, recorded))
+            return HttpResponse.of(await self._do(received, recorded))
         except EmulatedError as error:
             return error.answer(self._uuid())
         except Exception:
@@ -193,21 +222,18 @@ class Service:
             failed = EmulatedError("InternalServerError", "The emulator failed; its log says how")
             return failed.answer(self._uuid())
 
-    async def _do(
-        self, request: web.BaseRequest, sent: _Sent, recorded: RecordedRequest
-    ) -> JsonObject:
+    async def _do(self, received: _Received, recorded: RecordedRequest) -> JsonObject:
         operation = recorded.operation
-        if request.method != "POST" or operation not in service_model().operation_names:
-            raise FrameworkError("UnknownOperationException", "")
-        _check_headers(request)
-        url = f"http://{request.headers.get('Host', '')}{request.raw_path}"
-        signed = SignedRequest(request.method, url, request.headers, sent.whole_body)
-        caller = self.authenticator.authenticate(signed, self.behaviour.clock.time())
+        caller, document = received.caller, received.document
+        if isinstance(caller, FrameworkError):
+            raise caller
         recorded.account_id, recorded.region_name = caller
         if not self.behaviour.rate_limiter.try_acquire(operation, caller):
             raise EmulatedError("ProvisionedThroughputExceededException", THROTTLED_MESSAGE)
+        if isinstance(document, FrameworkError):
+            raise document
         shape = service_model().operation_model(operation).input_shape
-        parameters = validate(shape, sent.input)
+        parameters = validate(shape, document)
         call = Call(operation, caller, parameters, self.backend, self.behaviour.clock.time())
         return await self._idempotency.answer(call, _declared_or_done)
 
@@ -244,33 +270,11 @@ async def _declared(call: Call) -> JsonObject | None:
 
 
 @dataclass(frozen=True)
-class _Sent:
-    """What a request's body held; what is wrong with it is only told once its caller is known."""
+class _Received:
+    """Who sent a request, and what; or what is wrong with either, which is told in its turn."""
 
-    body: bytes | None = None
-    document: JsonObject | None = None
-    problem: FrameworkError | None = None
-
-    @classmethod
-    async def of(cls, request: web.BaseRequest, connection: Connection) -> _Sent:
-        body = None
-        try:
-            body = await connection.body_of(request)
-            return cls(body, parse(body))
-        except FrameworkError as error:
-            return cls(body, problem=error)
-
-    @property
-    def whole_body(self) -> bytes:
-        if self.body is None and self.problem is not None:
-            raise self.problem
-        return self.body or b""
-
-    @property
-    def input(self) -> JsonObject:
-        if self.problem is not None:
-            raise self.problem
-        return self.document or {}
+    caller: Caller | FrameworkError
+    document: JsonObject | FrameworkError = field(default_factory=dict)
 
 
 def _check_headers(request: web.BaseRequest) -> None:

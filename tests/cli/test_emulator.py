@@ -190,7 +190,55 @@ def test_what_is_wrong_is_told_in_one_line(
     assert told in refused.errors
     assert refused.errors.startswith("rekognition-async: ")
     assert refused.errors.count("\n") == 1
-    assert (refused.output, refused.code) in {("", 1), ("", 2)}
+    at_start = "--request-log" in arguments
+    assert (refused.output, refused.code) == ("", 1 if at_start else 2)
+
+
+def test_a_wrong_setting_is_a_wrong_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What only the emulator can tell of an option ends the command as any wrong option does."""
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no JSON")
+    for arguments in (
+        ("--quotas", "nope=3"),
+        ("--host", "0.0.0.0"),  # noqa: S104 - it is refused
+        ("--answers", str(notes)),
+        ("--people", str(notes)),
+        ("--state", str(tmp_path / "no" / "state.db")),
+        ("--state", str(tmp_path)),
+    ):
+        refused = run(capsys, *arguments)
+        assert (refused.code, refused.output, refused.errors.count("\n")) == (2, "", 1), arguments
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no limit to set")
+async def test_without_descriptors_one_line_is_told() -> None:
+    """Connections that cannot be taken wait, are told of once, and are served in the end."""
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", 'ulimit -n 48 && exec "$@"', "sh", *COMMAND, "--port", "0"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    printed = [(await process.stdout.readline()).decode() for _ in range(5)]
+    port = int(re.findall(r"http://127.0.0.1:(\d+)", printed[0])[0])
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(80)]
+    told = (await process.stderr.readline()).decode()
+    assert told.startswith("no more connections can be taken (Too many open files)")
+    for _, writer in opened:
+        writer.close()
+        await writer.wait_closed()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /_emulator/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    writer.close()
+    await writer.wait_closed()
+    process.send_signal(signal.SIGTERM)
+    _, errors = await process.communicate()
+    process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
+    assert (process.returncode, errors) == (0, b"")
 
 
 def test_the_help_names_every_kind_of_work(capsys: pytest.CaptureFixture[str]) -> None:

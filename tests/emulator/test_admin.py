@@ -37,9 +37,9 @@ async def ask(
     return await post(f"{emulator.url}/_emulator/{name}", body, named, method=method)
 
 
-async def test_health_is_told_to_everybody(emulator: RekognitionEmulator) -> None:
-    """A health check needs no key and no special name, and is no request of the service."""
-    reply = await ask(emulator, "GET", "health", Host="rekognition:5000")
+async def test_health_is_told_without_a_key(emulator: RekognitionEmulator) -> None:
+    """A health check needs no key, and is no request of the service."""
+    reply = await ask(emulator, "GET", "health")
     assert reply.status == 200
     assert reply.document["status"] == "ok"
     assert (await ask(emulator, "HEAD", "health")).status == 200
@@ -76,7 +76,7 @@ async def test_admin_routes_are_off_unless_asked_for(
         {"Sec_Fetch_Site": "same-site"},
     ],
 )
-@pytest.mark.parametrize("name", ["state", ""])
+@pytest.mark.parametrize("name", ["state", "", "health", "../"])
 async def test_other_web_sites_see_and_change_nothing(
     administered: RekognitionEmulator, name: str, headers: dict[str, str]
 ) -> None:
@@ -86,6 +86,18 @@ async def test_other_web_sites_see_and_change_nothing(
         reply = await ask(administered, method, name, **headers)
         assert (reply.status, reply.document["__type"]) == (403, "AccessDeniedException")
     assert len(administered.export_state()["records"]) == 1
+    assert len(administered.requests) == 0
+
+
+async def test_an_emulator_for_other_machines_has_any_name() -> None:
+    """With allow_remote operations and health have any Host; page and admin routes do not."""
+    async with RekognitionEmulator(allow_remote=True, admin=True) as emulator:
+        strange = {"Host": "rekognition:5000", "Origin": "http://localhost:3000"}
+        for name, status in {"health": 200, "": 403, "state": 403}.items():
+            assert (await ask(emulator, "GET", name, **strange)).status == status
+        headers = {"X-Amz-Target": "RekognitionService.ListCollections", **strange}
+        refused = await post(emulator.url, b"{}", headers)
+        assert refused.document["__type"] == "MissingAuthenticationTokenException"
 
 
 async def test_the_emulators_own_pages_and_names_are_let_in(

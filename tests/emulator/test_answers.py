@@ -509,7 +509,7 @@ async def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> Non
     )
     output, errors = await process.communicate()
     process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert output == b""
     assert b"[0]: DetectLabels has no member 'Label'; it has Labels" in errors
     assert b"Traceback" not in errors

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import pytest
+from multidict import CIMultiDict
 from wire import call, post, signed_headers
 
 from rekognition_async import RekognitionClient
@@ -60,6 +62,36 @@ async def test_a_signed_header_that_is_missing_is_a_wrong_signature(
     headers["Authorization"] = headers["Authorization"].replace("x-amz-date", "x-amz-date;x-gone")
     reply = await post(f"{emulator.url}/", b"{}", headers)
     assert (reply.status, reply.document["__type"]) == (400, "InvalidSignatureException")
+
+
+@pytest.mark.parametrize("name", ["host", "x-amz-date", "x-amz-target", "x-amz-security-token"])
+async def test_a_signature_covers_host_and_amazons_headers(name: str) -> None:
+    """What decides where a request goes, and what it does, cannot be left unsigned."""
+    credentials = {"AKIDTEMPORARY": Credential("secret", session_token="token")}
+    async with RekognitionEmulator(credentials=credentials) as emulator:
+        signing: dict[str, Any] = {"key_id": "AKIDTEMPORARY", "secret": "secret", "token": "token"}
+        assert (await call(emulator, **signing)).status == 200
+        reply = await call(emulator, unsigned=name, **signing)
+        assert reply.document["__type"] == "InvalidSignatureException"
+        assert "must be a 'SignedHeader' in the AWS Authorization" in reply.document["message"]
+
+
+async def test_a_header_that_is_sent_twice_is_signed_twice(emulator: RekognitionEmulator) -> None:
+    """Another value beside the one that was signed is a wrong signature."""
+    options = emulator.client_options
+    url = f"{emulator.url}/"
+    headers = CIMultiDict(
+        signed_headers(
+            url,
+            b"{}",
+            key_id=options["aws_access_key_id"],
+            secret=options["aws_secret_access_key"],
+        )
+    )
+    headers.add("X-Amz-Target", "RekognitionService.ListFaces")
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, data=b"{}", headers=headers) as response:
+            assert "InvalidSignatureException" in await response.text()
 
 
 async def test_an_unknown_key_is_refused(emulator: RekognitionEmulator) -> None:

@@ -1,14 +1,23 @@
 """Pictures as the emulator sees them: which are the same, and what is none."""
 
+import asyncio
 import sys
+import threading
+import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import encoded, picture, shapes
+from pictures import encoded, photo, picture, shapes
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
+from rekognition_async import RekognitionClient
 from rekognition_async.emulator.protocol.messages import EmulatedError
+from rekognition_async.emulator.vision.decoding import decode
 from rekognition_async.emulator.vision.images import Picture, image_from_bytes, read_picture
+from rekognition_async.errors import ImageTooLargeException, InvalidImageFormatException
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
@@ -69,6 +78,89 @@ def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
     content[16:24] = (60_000).to_bytes(4, "big") * 2
     with pytest.raises(EmulatedError, match="InvalidImageFormatException"):
         image_from_bytes(bytes(content), None)
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A small PNG whose header claims another size."""
+    content = bytearray(picture(1))
+    content[16:24] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (encoded(Image.new("1", (40_000, 2))), "too many pixels"),
+        (encoded(Image.new("L", (2, 40_000)), "JPEG"), "too many pixels"),
+        (claiming(9_500, 9_500), "too few bytes"),
+        (claiming(32_000, 3_000), "too few bytes"),
+        (picture(1, kind="JPEG") + b"\xff\xda" * 140_000, "too many scans"),
+    ],
+    ids=["wide", "high", "square", "large", "scans"],
+)
+async def test_a_header_decides_what_is_decoded(
+    client: RekognitionClient, content: bytes, told: str
+) -> None:
+    """Sides, pixels, and what no so few bytes can hold are refused first, without a warning."""
+    with pytest.raises(ValueError, match=told):
+        decode(content)
+    with pytest.raises(InvalidImageFormatException):
+        await client.detect_labels(image=content)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
+def test_pictures_of_one_colour_are_small_and_let_in(mode: str) -> None:
+    """What compresses best of all is still a picture."""
+    blank = Image.new(mode, (3000, 2000))
+    assert decode(encoded(blank, optimize=True))[:2] == (3000, 2000)
+    if mode in {"L", "RGB"}:
+        for progressive in (False, True):
+            content = encoded(blank, "JPEG", quality=1, optimize=True, progressive=progressive)
+            assert decode(content)[:2] == (3000, 2000)
+
+
+def test_a_large_jpeg_is_known_by_its_copies() -> None:
+    """It is decoded to a part of its size, which is told as it is."""
+    large = photo(1).resize((3200, 2400), Image.Resampling.BICUBIC)
+    found = image_from_bytes(encoded(large, "JPEG", quality=90), None)
+    assert (found.width, found.height) == (3200, 2400)
+    assert found.is_same_as(image_from_bytes(encoded(photo(1)), None))
+    assert found.is_same_as(image_from_bytes(encoded(large), None))
+    assert not found.is_same_as(image_from_bytes(encoded(photo(2)), None))
+
+
+async def test_a_picture_that_finds_no_memory_is_too_large(
+    client: RekognitionClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Pillow gets none, the caller is told so, and the next picture is served."""
+    with monkeypatch.context() as without_memory:
+
+        def load(_: object) -> None:
+            raise MemoryError
+
+        without_memory.setattr(PngImageFile, "load", load)
+        with pytest.raises(ImageTooLargeException):
+            await client.detect_labels(image=picture(1))
+    assert (await client.detect_labels(image=picture(1))).labels
+
+
+async def test_few_pictures_are_decoded_at_once(
+    client: RekognitionClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many arrive, the memory that decoding takes is that of two."""
+    three_at_once = threading.Barrier(3)
+    met: list[int] = []
+    load = PngImageFile.load
+
+    def load_together(image: PngImageFile) -> object:
+        with suppress(threading.BrokenBarrierError):
+            met.append(three_at_once.wait(0.2))
+        return load(image)
+
+    monkeypatch.setattr(PngImageFile, "load", load_together)
+    await asyncio.gather(*(client.detect_labels(image=picture(seed)) for seed in range(6)))
+    assert not met
 
 
 @settings(deadline=None, max_examples=300)

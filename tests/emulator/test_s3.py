@@ -123,6 +123,26 @@ async def test_a_file_outside_is_none_by_a_link_either(tmp_path: Path) -> None:
             await objects.read("bucket", key, 100)
 
 
+async def test_a_bucket_is_no_way_out_either(tmp_path: Path) -> None:
+    """A bucket that is a link out of the folder, or a name that leads there, has no objects."""
+    for folder in ("outside", "folder/alias-of"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "key").write_bytes(b"content")
+    (tmp_path / "key").write_bytes(b"secret")
+    (tmp_path / "folder" / "key").write_bytes(b"no object of any bucket")
+    (tmp_path / "folder" / "linked").symlink_to(tmp_path / "outside")
+    (tmp_path / "folder" / "alias").symlink_to(tmp_path / "folder" / "alias-of")
+    async with RekognitionEmulator(s3=tmp_path / "folder") as emulator:
+        async with RekognitionClient(**emulator.client_options) as client:
+            with pytest.raises(InvalidS3ObjectException):
+                await client.detect_labels(image="s3://linked/key")
+    objects = objects_of(tmp_path / "folder")
+    for bucket in ("linked", "..", "."):
+        with pytest.raises(EmulatedError, match="InvalidS3ObjectException"):
+            await objects.read(bucket, "key", 100)
+    assert await objects.read("alias", "key", 100) == b"content"
+
+
 async def test_no_more_is_read_than_somebody_wants(tmp_path: Path) -> None:
     """One byte more than the most tells that an object is larger."""
     (tmp_path / "bucket").mkdir()

@@ -3,8 +3,10 @@
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,39 @@ async def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> Non
         async with RekognitionClient(**emulator.client_options) as client:
             listed = [coll.collection_id async for coll in client.iter_collections()]
     assert listed == acknowledged
+
+
+def test_only_its_owner_reads_a_state(tmp_path: Path) -> None:
+    """The file, and what SQLite puts beside it, have mode 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        with RekognitionEmulator(state=tmp_path / "state.db") as emulator:
+            emulator.seed(collections=1)
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes["state.db"] == 0o600
+    assert set(modes.values()) == {0o600}
+
+
+@pytest.mark.parametrize("name", ["no/state.db", ".", "file/state.db", "a\0b", "x" * 300])
+async def test_a_state_that_cannot_be_is_told(tmp_path: Path, name: str) -> None:
+    """A path that is no file's is a ValueError in one line, that names it."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"the state file .* cannot be opened: ") as refused:
+        await RekognitionEmulator(state=tmp_path / name).start()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM secrets", "DROP TABLE secrets", "DROP TABLE records"]
+)
+async def test_a_state_without_its_tables_is_told(tmp_path: Path, statement: str) -> None:
+    """A file that lost what every state has is none, and is told so at the start."""
+    path = tmp_path / "state.db"
+    async with RekognitionEmulator(state=path):
+        pass
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+    with pytest.raises(ValueError, match="is not an emulator's state"):
+        await RekognitionEmulator(state=path).start()

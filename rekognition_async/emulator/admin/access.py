@@ -1,29 +1,15 @@
-"""Access control of ``/_emulator/``: requests from this machine, and from no other web site.
+"""Access control: requests from this machine, and from no other web site in its browser.
 
-`Routes` calls `check_is_local` before it answers with the page or an admin route.
+`check_is_local` is called for every request where the emulator is for this machine alone, and
+before the page or an admin route in any case.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from typing import Final
-
 from aiohttp import web
 
 from rekognition_async.emulator.protocol.messages import FrameworkError
-
-_LOCAL_NAME: Final = "localhost"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address, without a port, can only mean this machine."""
-    name = host.lower().removesuffix(".")
-    if name == _LOCAL_NAME or name.endswith(f".{_LOCAL_NAME}"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+from rekognition_async.loopback import is_loopback
 
 
 def check_is_local(request: web.BaseRequest) -> None:

@@ -1,6 +1,6 @@
 """The emulator's own addresses, under ``/_emulator/``: health, the page, and the admin routes.
 
-/_emulator/health     whether it serves; for anyone who reaches the emulator
+/_emulator/health     whether it serves; for whoever the emulator is for
 /_emulator/           the page, for this machine alone
 /_emulator/<name>     the admin routes, for this machine alone, where they were asked for
 """

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import errno
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from aiohttp import web
 
@@ -22,10 +23,14 @@ from rekognition_async.emulator.protocol.messages import FrameworkError, HttpRes
 logger: Final = logging.getLogger("rekognition_async.emulator")
 
 _HEAD_END: Final = b"\r\n\r\n"
+_OUT_OF_DESCRIPTORS: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _NO_HTTP: Final = "The request is not valid HTTP"
 _SECONDS_BETWEEN_CHECKS: Final = 1.0
 # aiohttp closes idle connections by the event loop's time; here that is the limits' business.
 _NEVER: Final = 10.0 * 365 * 86_400
+
+
+_LoopErrorHandler: TypeAlias = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object]
 
 
 class _Request(web.BaseRequest):
@@ -251,6 +256,8 @@ class Listener(web.Server):
         self._answer = answer
         self._numbers = itertools.count(1)
         self._watch: asyncio.Task[None] | None = None
+        self._handler_before: _LoopErrorHandler | None = None
+        self._was_out_of_descriptors = False
 
     def __call__(self) -> Connection:
         """A connection for the next client."""
@@ -266,14 +273,36 @@ class Listener(web.Server):
         )
 
     def start_watch(self) -> None:
-        """Begins to look after the connections."""
+        """Begins to look after the connections, and after those that cannot be taken."""
+        loop = asyncio.get_running_loop()
+        self._handler_before = loop.get_exception_handler()
+        loop.set_exception_handler(self._handle_loop_error)
         self._watch = asyncio.get_running_loop().create_task(self._check_timeouts_repeatedly())
 
     async def stop_watch(self) -> None:
         """Ends looking after them."""
         if self._watch is not None:
+            loop = asyncio.get_running_loop()
+            if loop.get_exception_handler() == self._handle_loop_error:
+                loop.set_exception_handler(self._handler_before)
             self._watch.cancel()
             await asyncio.wait([self._watch])
+
+    def _handle_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Tells once that there are no descriptors; asyncio tells it of each that it tries."""
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in _OUT_OF_DESCRIPTORS:
+            if not self._was_out_of_descriptors:
+                self._was_out_of_descriptors = True
+                logger.warning(
+                    "no more connections can be taken (%s): they wait until others end; raise the "
+                    "limit of open files, or lower Limits.max_connections",
+                    error.strerror,
+                )
+        elif self._handler_before is not None:
+            self._handler_before(loop, context)
+        else:
+            loop.default_exception_handler(context)
 
     async def _check_timeouts_repeatedly(self) -> None:
         clock = self.limits.clock

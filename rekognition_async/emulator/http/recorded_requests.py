@@ -5,11 +5,14 @@ The file that ``request_log=`` names is written by `request_log_writer`.
 
 from __future__ import annotations
 
+import binascii
+import hashlib
+import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, overload
+from typing import Any, Final, cast, overload
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -25,13 +28,13 @@ class RecordedRequest:
 
     Attributes:
         operation: AWS's name of the operation; empty where the request named none.
-        parameters: The JSON document of the request; None where it was not a JSON object.
         headers: The headers, found by name in any case. Signature and session token are
             replaced by ``"***"``.
         connection_id: Numbers the TCP connections; requests with the same one shared it.
         time: When its headers had arrived, in seconds since the epoch by the emulator's clock.
-        region_name: The region the request was signed for; None before it was let in.
-        account_id: The account of the key it was signed with; None before it was let in.
+        region_name: The region the request was signed for; None where it was not let in, or met
+            a fault with an answer of its own.
+        account_id: The account of the key it was signed with; None as for ``region_name``.
         status: The status it was answered with; None before that, and where none was sent.
         error_code: The error it was answered with, if any.
         fault: The planned fault that it met, if any.
@@ -40,7 +43,6 @@ class RecordedRequest:
     """
 
     operation: str
-    parameters: JsonObject | None = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     connection_id: int
     time: float = 0.0
@@ -51,6 +53,30 @@ class RecordedRequest:
     fault: str | None = None
     duration: float | None = None
     request_id: str | None = None
+    _document: bytes | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def parameters(self) -> JsonObject | None:
+        """The JSON document of the request, with the digest and the length of each image.
+
+        The ``Bytes`` of an image are ``{"SHA256": "9f86d0…", "Length": 52183}``. It is None before
+        the caller was let in, for a caller that was not, where it was no JSON object, and where it
+        alone is larger than all that is kept may be.
+        """
+        return None if self._document is None else cast(JsonObject, json.loads(self._document))
+
+    @property
+    def size(self) -> int:
+        """The bytes that are kept of what was sent."""
+        headers = sum(len(name) + len(value) for name, value in self.headers.items())
+        return len(self.operation) + headers + len(self._document or b"")
+
+    def keep(self, document: JsonObject | None) -> None:
+        """Makes a document, without its images, the parameters; for the server alone."""
+        kept = None
+        if document is not None:
+            kept = json.dumps(without_images(document), separators=(",", ":")).encode()
+        self._document = kept
 
     @property
     def outcome(self) -> JsonObject:
@@ -88,12 +114,46 @@ def without_secrets(headers: Mapping[str, str]) -> Mapping[str, str]:
     return CIMultiDictProxy(CIMultiDict(kept))
 
 
+def without_images(value: Any) -> Any:
+    """JSON with the digest and the length of each image instead of its bytes."""
+    if isinstance(value, dict):
+        return {
+            name: _summary(item)
+            if name == "Bytes" and isinstance(item, str)
+            else without_images(item)
+            for name, item in value.items()
+        }
+    return [without_images(item) for item in value] if isinstance(value, list) else value
+
+
+def _summary(encoded: str) -> JsonObject:
+    try:
+        content = binascii.a2b_base64(encoded)
+    except ValueError:
+        content = encoded.encode()  # no base64, and refused in its turn
+    return {"SHA256": hashlib.sha256(content).hexdigest(), "Length": len(content)}
+
+
 class RecordedRequests(Sequence[RecordedRequest]):
     """The latest requests, oldest first."""
 
-    def __init__(self, limit: int) -> None:
-        """Keeps at most so many."""
-        self._kept: deque[RecordedRequest] = deque(maxlen=limit)
+    def __init__(self, limit: int, max_bytes: int) -> None:
+        """Keeps at most so many, and of what was sent with them at most so many bytes.
+
+        Raises:
+            ValueError: A limit is negative.
+        """
+        for name, value in (
+            ("max_recorded_requests", limit),
+            ("max_recorded_bytes", max_bytes),
+        ):
+            if value < 0:
+                raise ValueError(f"{name} must be at least 0, got {value!r}")
+        self._kept: deque[RecordedRequest] = deque()
+        self._limit = limit
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._sizes: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -110,8 +170,29 @@ class RecordedRequests(Sequence[RecordedRequest]):
 
     def clear(self) -> None:
         """Forgets all requests so far."""
-        self._kept.clear()
+        while self._kept:
+            self._forget_oldest()
 
     def add(self, request: RecordedRequest) -> None:
         """Keeps one more; for the server alone."""
         self._kept.append(request)
+        self._sizes[id(request)] = 0
+        self._count(request)
+
+    def keep_parameters(self, request: RecordedRequest, document: JsonObject) -> None:
+        """Keeps what a caller sent that was let in; for the server alone."""
+        request.keep(document)
+        if request.size > self._max_bytes:
+            request.keep(None)
+        self._count(request)
+
+    def _count(self, request: RecordedRequest) -> None:
+        if id(request) not in self._sizes:
+            return  # it is forgotten already
+        self._bytes += request.size - self._sizes[id(request)]
+        self._sizes[id(request)] = request.size
+        while self._kept and (len(self._kept) > self._limit or self._bytes > self._max_bytes):
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        self._bytes -= self._sizes.pop(id(self._kept.popleft()))

@@ -19,6 +19,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
+from multidict import CIMultiDictProxy
 
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import SERVICE, FrameworkError
@@ -75,7 +76,7 @@ class SignedRequest:
 
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     body: bytes
 
 
@@ -127,6 +128,7 @@ class Authenticator:
         token = request.headers.get("X-Amz-Security-Token")
         if credential is None or token != credential.session_token:
             raise FrameworkError("UnrecognizedClientException", _UNKNOWN)
+        _check_signed_headers(claim, request.headers)
         _check_scope(claim, request.headers)
         try:
             expected = _signature(request, claim, credential)
@@ -140,6 +142,19 @@ class Authenticator:
                 "ExpiredTokenException", "The security token included in the request is expired"
             )
         return Caller(credential.account_id, claim["region"])
+
+
+def _check_signed_headers(claim: re.Match[str], headers: Mapping[str, str]) -> None:
+    """Refuses a signature that others could use with another host, target, date or token."""
+    sent = {name.lower() for name in headers}
+    needed = {"host", *(name for name in sent if name.startswith("x-amz-"))}
+    missing = sorted(needed.difference(claim["headers"].split(";")))
+    if missing:
+        name = "'Host' or ':authority'" if missing[0] == "host" else f"'{missing[0]}'"
+        raise FrameworkError(
+            "InvalidSignatureException",
+            f"{name} must be a 'SignedHeader' in the AWS Authorization.",
+        )
 
 
 def _check_scope(claim: re.Match[str], headers: Mapping[str, str]) -> None:
@@ -196,7 +211,7 @@ def _signature(request: SignedRequest, claim: re.Match[str], credential: Credent
         method=request.method,
         url=request.url,
         data=request.body,
-        headers={name: request.headers.get(name, "") for name in signed},
+        headers={name: ",".join(request.headers.getall(name, [""])) for name in signed},
     )
     again.context["timestamp"] = request.headers["X-Amz-Date"]
     signer = _Signer(

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +38,15 @@ CREATE TABLE records (
 CREATE INDEX records_in_order ON records (account_id, region_name, kind, parent, sequence);
 """
 
+_REASONS: Final = {
+    sqlite3.SQLITE_BUSY: "is in use",
+    sqlite3.SQLITE_LOCKED: "is in use",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_READONLY: "cannot be written to",
+    sqlite3.SQLITE_FULL: "cannot be written to",
+    sqlite3.SQLITE_IOERR: "cannot be read",
+}
+
 _SHELF: Final = "(account_id, region_name, kind, parent) = (?, ?, ?, ?)"
 
 
@@ -48,27 +57,42 @@ class Store:
         """Opens the state.
 
         Args:
-            path: The file, made where there is none; None keeps the state in memory.
+            path: The file, made where there is none, for its owner alone to read; None keeps the
+                state in memory.
 
         Raises:
-            ValueError: The file is in use by another emulator, or is not an emulator's state.
+            ValueError: The file cannot be, is in use by another emulator, or is not an emulator's
+                state.
         """
-        self._connection = sqlite3.connect(
-            ":memory:" if path is None else Path(path), isolation_level=None, timeout=0
-        )
+        name = os.fspath(path or "")
+        try:
+            if path is not None:
+                _make_private(Path(path))
+            self._connection = sqlite3.connect(
+                ":memory:" if path is None else Path(path), isolation_level=None, timeout=0
+            )
+        except (OSError, ValueError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ValueError(f"the state file {name!r} cannot be opened: {reason}") from error
         try:
             self._prepare()
-        except sqlite3.DatabaseError as error:
+            self.token_key = self._token_key()
+        except sqlite3.Error as error:
             self._connection.close()
-            busy = isinstance(error, sqlite3.OperationalError)
-            reason = "cannot be opened, or is in use" if busy else "is not an emulator's state"
-            raise ValueError(
-                f"the state file {os.fspath(path or '')!r} {reason}: {error}"
-            ) from error
-        except ValueError:
+            reason = _REASONS.get(error.sqlite_errorcode & 0xFF, "is not an emulator's state")
+            raise ValueError(f"the state file {name!r} {reason}: {error}") from error
+        except ValueError as error:
             self._connection.close()
-            raise
-        self.token_key: bytes = self.row("SELECT value FROM secrets WHERE name = 'tokens'")[0]
+            raise ValueError(f"the state file {name!r} {error}") from None
+
+    def _token_key(self) -> bytes:
+        # A file that lost a table is told now, and not by the first call that needs it.
+        self.rows("SELECT document FROM records LIMIT 1")
+        found = self.find("SELECT value FROM secrets WHERE name = 'tokens'")
+        if found is None:
+            raise ValueError("is not an emulator's state: its secrets are missing")
+        key: bytes = found[0]
+        return key
 
     def _prepare(self) -> None:
         # One process at a time: page tokens, quotas and clocks are its own.
@@ -80,15 +104,13 @@ class Store:
         (version,) = self.row("PRAGMA user_version")
         if version == 0:
             if self.row("SELECT count(*) FROM sqlite_schema")[0]:
-                raise ValueError("the state file is another program's database")
+                raise ValueError("is another program's database")
             for statement in _SCHEMA.split(";\n"):
                 self.execute(statement)
             self.execute("INSERT INTO secrets VALUES ('tokens', ?)", os.urandom(_KEY_LENGTH))
             self.execute(f"PRAGMA user_version = {_VERSION}")
         elif version != _VERSION:
-            raise ValueError(
-                f"the state file is of version {version}, this emulator's is {_VERSION}"
-            )
+            raise ValueError(f"is of version {version}, this emulator's is {_VERSION}")
         self.execute("COMMIT")
 
     def close(self) -> None:
@@ -353,6 +375,12 @@ class Shelf:
             *(f"$.{name}" for name in names),
             *self._place,
         )
+
+
+def _make_private(path: Path) -> None:
+    """Makes a file that only its owner may read; SQLite gives its companions the same mode."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _encoded(document: JsonObject) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,9 @@ _MAX_SIDES: Final = {
     "DetectModerationLabels": 10_000,
     "DetectProtectiveEquipment": 4096,
 }
+# Each needs up to a gigabyte for a picture of the largest size.
+_MAX_DECODED_AT_ONCE: Final = 2
+_DECODERS: Final = ThreadPoolExecutor(_MAX_DECODED_AT_ONCE, "rekognition-decoder")
 
 _MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
@@ -77,8 +81,9 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         if content is None:
             return Picture(_digest_of_name(name), name)
         if len(content) > MAX_S3_BYTES:
-            raise EmulatedError("ImageTooLargeException", "Image size is too large")
-    return await asyncio.to_thread(image_from_bytes, content, name)
+            raise _too_large()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_DECODERS, image_from_bytes, content, name)
 
 
 def check_sides(picture: Picture, operation: str) -> None:
@@ -120,7 +125,8 @@ def image_from_bytes(content: bytes, name: str | None) -> Picture:
     """What is to be known of an encoded picture.
 
     Raises:
-        EmulatedError: InvalidImageFormatException.
+        EmulatedError: InvalidImageFormatException, or ImageTooLargeException where there is no
+            memory to decode it.
     """
     if not content.startswith(_MAGIC):
         raise _wrong_format()
@@ -134,6 +140,8 @@ def image_from_bytes(content: bytes, name: str | None) -> Picture:
         return Picture(digest, name, *decode(content))
     except ValueError as error:
         raise _wrong_format() from error
+    except MemoryError:
+        raise _too_large() from None
 
 
 def digest_of(content: bytes) -> str:
@@ -144,6 +152,10 @@ def digest_of(content: bytes) -> str:
 def _digest_of_name(name: str) -> str:
     # JSON may hold half of a surrogate pair.
     return digest_of(name.encode(errors="surrogatepass"))
+
+
+def _too_large() -> EmulatedError:
+    return EmulatedError("ImageTooLargeException", "Image size is too large")
 
 
 def _wrong_format() -> EmulatedError:

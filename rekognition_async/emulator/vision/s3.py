@@ -83,9 +83,14 @@ class Folder:
 
     def _read(self, bucket: str, key: str, most: int) -> bytes:
         try:
-            place = (self.path / bucket / key).resolve()
-            # A key such as ../../etc/passwd names no object.
-            if not place.is_relative_to((self.path / bucket).resolve()) or not place.is_file():
+            root = self.path.resolve()
+            folder = (root / bucket).resolve()
+            place = (folder / key).resolve()
+            # No bucket is a link or a name, such as .., that leads elsewhere; and a key such as
+            # ../../etc/passwd names no object.
+            if root not in folder.parents or not place.is_relative_to(folder):
+                raise _missing()
+            if not place.is_file():
                 raise _missing()
             with place.open("rb") as file:
                 return file.read(most + 1)
