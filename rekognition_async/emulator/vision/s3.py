@@ -12,10 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from aiobotocore.session import get_session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.utils.json_types import JsonObject
 
@@ -115,6 +111,11 @@ class S3Endpoint:
         self, bucket: str, key: str, most: int, version: str | None = None
     ) -> bytes | None:
         """The object's content, or its beginning."""
+        # Most emulators read no S3, and aiobotocore is half of what they would load to start.
+        from aiobotocore.session import get_session
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError, ClientError
+
         which = {} if version is None else {"VersionId": version}
         try:
             async with get_session().create_client(
