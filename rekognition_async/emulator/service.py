@@ -30,7 +30,7 @@ from typing import Final
 
 from aiohttp import web
 
-from rekognition_async.emulator.handlers import HANDLERS, Backend, Call
+from rekognition_async.emulator.handlers import Backend, Call
 from rekognition_async.emulator.handlers.idempotency import Idempotency
 from rekognition_async.emulator.http.listener import Connection
 from rekognition_async.emulator.http.recorded_requests import (
@@ -201,6 +201,9 @@ class Service:
         shape = service_model().operation_model(operation).input_shape
         parameters = validate(shape, sent.input)
         call = Call(operation, caller, parameters, self.backend, self.behaviour.clock.time())
+        # All operations at once, with the first request: an emulator that starts needs none.
+        from rekognition_async.emulator.handlers.registry import HANDLERS
+
         return await self._idempotency.answer(call, HANDLERS[operation])
 
     def _uuid(self) -> str:

@@ -154,8 +154,8 @@ def test_a_domain_is_loaded_with_its_first_use() -> None:
     assert domains == {"rekognition_async.models.common", "rekognition_async.models.images"}
 
 
-def test_the_emulator_loads_aiobotocore_only_to_read_s3() -> None:
-    """An emulator that reads no S3 starts and stops without aiobotocore, and with no model."""
+def test_an_emulator_that_starts_loads_no_botocore_and_no_operations() -> None:
+    """The operations and botocore come with a request, aiobotocore with one that reads S3."""
     names = loaded_by(
         """
         import asyncio
@@ -169,4 +169,5 @@ def test_the_emulator_loads_aiobotocore_only_to_read_s3() -> None:
         """
     )
     assert "rekognition_async.emulator.server" in names
-    assert not {"aiobotocore", "pydantic", "rekognition_async.client"} & names
+    assert not {"aiobotocore", "botocore", "pydantic", "rekognition_async.client"} & names
+    assert "rekognition_async.emulator.handlers.registry" not in names

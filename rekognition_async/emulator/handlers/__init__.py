@@ -1,43 +1,8 @@
-"""The operations, a module for each domain: `HANDLERS` has the function of each, by AWS's name.
+"""The operations, a module for each domain; `registry` has the function of each, by AWS's name.
 
 See `base` for how to write one.
 """
 
-from collections.abc import Mapping
-from typing import Final
-
-from rekognition_async.emulator.handlers import (
-    collections,
-    datasets,
-    face_analysis,
-    faces,
-    images,
-    liveness,
-    media_analysis,
-    projects,
-    streams,
-    tags,
-    users,
-    versions,
-    video,
-)
 from rekognition_async.emulator.handlers.base import Backend, Call, Handler
 
-__all__ = ["HANDLERS", "Backend", "Call", "Handler"]
-
-HANDLERS: Final[Mapping[str, Handler]] = {
-    **collections.HANDLERS,
-    **datasets.HANDLERS,
-    **face_analysis.HANDLERS,
-    **faces.HANDLERS,
-    **images.HANDLERS,
-    **liveness.HANDLERS,
-    **media_analysis.HANDLERS,
-    **projects.HANDLERS,
-    **streams.HANDLERS,
-    **tags.HANDLERS,
-    **users.HANDLERS,
-    **versions.HANDLERS,
-    **video.HANDLERS,
-}
-"""The handler of each operation that the emulator offers."""
+__all__ = ["Backend", "Call", "Handler"]
