@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -305,6 +304,8 @@ def import_state(state: str, replace: bool, document: TextIO) -> None:
 
     All of it is taken, or nothing.
     """
+    import json
+
     from rekognition_async.emulator.state.snapshots import entries_of
 
     try:
