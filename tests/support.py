@@ -4,6 +4,9 @@ import asyncio
 import inspect
 import json
 import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -206,3 +209,16 @@ def options_for(url: str, **settings: Any) -> dict[str, Any]:
         "aws_session_token": "session-token-of-tests",
         **settings,
     }
+
+
+def loaded_by(code: str, **environment: str) -> set[str]:
+    """The modules that a program loads in a process of its own, whatever it prints to stdout."""
+    program = f"import sys\n{textwrap.dedent(code)}\nprint(*sys.modules, file=sys.stderr)"
+    finished = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    return set(finished.stderr.split())

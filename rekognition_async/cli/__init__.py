@@ -6,7 +6,10 @@ import sys
 def main() -> None:
     """Runs the command that the process was started with, and exits with its code."""
     try:
-        from rekognition_async.cli.app import run  # noqa: PLC0415 - it needs the extra
+        # It needs the extra, and so does what it imports when it runs.
+        from rekognition_async.cli.app import run
+
+        code = run(sys.argv[1:])
     except ModuleNotFoundError as error:
         if error.name not in {"click", "rich"}:
             raise
@@ -15,4 +18,4 @@ def main() -> None:
             "pip install 'rekognition-async[cli]'\n"
         )
         sys.exit(2)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(code)

@@ -1,5 +1,9 @@
 """The commands together, and how each of them ends: one line about an error, and a code.
 
+The modules of the commands declare arguments and options. What runs them, and with it the client,
+the emulator and Rich, is imported by the function of a command: help and shell completion need none
+of it.
+
 0  done
 1  the service or the way to it failed
 2  the command, a parameter or the configuration is wrong; nothing was sent
@@ -19,7 +23,6 @@ import click
 from rekognition_async import __version__
 from rekognition_async.cli.collections import collections
 from rekognition_async.cli.emulator import emulator
-from rekognition_async.errors import ConfigurationError, RekognitionError, RequestValidationError
 
 PROGRAM: Final = "rekognition-async"
 FAILED: Final = 1
@@ -52,16 +55,23 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         return _complain(error.format_message(), error.exit_code)
-    except (ConfigurationError, RequestValidationError) as error:
-        return _complain(error, MISUSED)
-    except RekognitionError as error:
-        return _complain(error, FAILED)
     except BrokenPipeError:
         # Python flushes stdout once more on its way out, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except Exception as error:
+        from rekognition_async.errors import (
+            ConfigurationError,
+            RekognitionError,
+            RequestValidationError,
+        )
+
+        if not isinstance(error, RekognitionError):
+            raise
+        misused = isinstance(error, (ConfigurationError, RequestValidationError))
+        return _complain(error, MISUSED if misused else FAILED)
     return code if isinstance(code, int) else 0
 
 

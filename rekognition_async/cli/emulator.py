@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import signal
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 from click.core import ParameterSource
 
-from rekognition_async.emulator import FaultRule, RekognitionEmulator
-from rekognition_async.emulator.rules.latency import Latency
-from rekognition_async.emulator.rules.quotas import Quotas
-from rekognition_async.emulator.state.progress import KINDS
-from rekognition_async.emulator.state.snapshots import entries_of, exported, lines
-from rekognition_async.emulator.state.store import Store
+if TYPE_CHECKING:
+    from rekognition_async.emulator import FaultRule, Latency, Quotas, RekognitionEmulator
+    from rekognition_async.emulator.state.store import Store
+
+_KINDS: Final = (
+    "collection_visibility",
+    "dataset",
+    "dataset_deletion",
+    "liveness",
+    "media_analysis",
+    "model_copy",
+    "model_start",
+    "model_stop",
+    "project_deletion",
+    "stream_start",
+    "stream_stop",
+    "stream_update",
+    "training",
+    "user_update",
+    "version_deletion",
+    "video",
+)
+"""``state.progress.KINDS``, which help and completion do not import."""
 
 _OTHERS: Final = "*"
 _USUAL_DURATION: Final = 1.0
@@ -28,6 +43,10 @@ _USUAL_DURATION: Final = 1.0
 def _parse_faults(
     _: click.Context, __: click.Parameter, values: Sequence[str]
 ) -> Sequence[FaultRule]:
+    if not values:
+        return ()
+    from rekognition_async.emulator import FaultRule
+
     try:
         return [FaultRule.parse(value) for value in values]
     except ValueError as error:
@@ -39,8 +58,8 @@ def _parse_durations(
 ) -> Mapping[str, float]:
     durations = _numbers(values, "[KIND=]SECONDS")
     for kind in durations:
-        if kind not in {*KINDS, _OTHERS}:
-            raise click.BadParameter(f"KIND must be one of {', '.join(sorted(KINDS))}, got {kind}")
+        if kind not in {*_KINDS, _OTHERS}:
+            raise click.BadParameter(f"KIND must be one of {', '.join(_KINDS)}, got {kind}")
     return {_OTHERS: _USUAL_DURATION, **durations}
 
 
@@ -118,7 +137,7 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     metavar="[KIND=]SECONDS",
     callback=_parse_durations,
     help=f"How long work takes, as in video=30; repeatable. KIND is one of "
-    f"{', '.join(sorted(KINDS))}. What is not named takes a second.",
+    f"{', '.join(_KINDS)}. What is not named takes a second.",
 )
 @click.option(
     "--polls-until-done",
@@ -202,6 +221,10 @@ def emulator(
     if context.invoked_subcommand is not None:
         _refuse_options(context)
         return
+    import asyncio
+
+    from rekognition_async.emulator import RekognitionEmulator
+
     try:
         local = RekognitionEmulator(
             **settings,
@@ -246,6 +269,8 @@ def _quotas(texts: Sequence[str]) -> Quotas:
 
 
 async def _serve(local: RekognitionEmulator, seed: int | None) -> None:
+    import asyncio
+
     stopped = asyncio.Event()
     if os.name == "posix":
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -266,6 +291,8 @@ async def _serve(local: RekognitionEmulator, seed: int | None) -> None:
 
 @contextmanager
 def _opened(path: str) -> Generator[Store]:
+    from rekognition_async.emulator.state.store import Store
+
     try:
         with closing(Store(path)) as store:
             yield store
@@ -286,6 +313,8 @@ _STATE_FILE: Final[Callable[[Any], Any]] = click.option(
 @click.argument("output", type=click.File("w", encoding="utf-8", lazy=True), default="-")
 def export_state(state: str, output: TextIO) -> None:
     """Write the state of a file as JSON to OUTPUT, or to stdout, a record a line."""
+    from rekognition_async.emulator.state.snapshots import exported, lines
+
     if not Path(state).exists():
         raise click.UsageError(f"there is no state file {state!r}")
     with _opened(state) as store:
@@ -301,6 +330,10 @@ def import_state(state: str, replace: bool, document: TextIO) -> None:
 
     All of it is taken, or nothing.
     """
+    import json
+
+    from rekognition_async.emulator.state.snapshots import entries_of
+
     try:
         content = json.load(document)
     except (ValueError, RecursionError) as error:

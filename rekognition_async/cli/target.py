@@ -6,15 +6,18 @@ import functools
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from rekognition_async import ConfigurationError, RekognitionClient, RetryDetails, RetryPolicy
-from rekognition_async._botocore.connection import available_regions
-from rekognition_async.emulator import RekognitionEmulator
+if TYPE_CHECKING:
+    from rekognition_async import RekognitionClient, RetryDetails
+    from rekognition_async.emulator import RekognitionEmulator
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+DEFAULT_MAX_ATTEMPTS: Final = 8
+"""That of `RetryPolicy`, which help and completion do not import."""
 
 EMULATED_REGION: Final = "us-east-1"
 EMULATED_PAGE_SIZE: Final = 500
@@ -43,6 +46,8 @@ class Target:
 
     def client(self, on_retry: Callable[[RetryDetails], None] | None = None) -> RekognitionClient:
         """A client of the service, not open yet."""
+        from rekognition_async import ConfigurationError, RekognitionClient, RetryPolicy
+
         try:
             retry = RetryPolicy(self.max_attempts, on_retry=on_retry)
             if self.emulator is not None:
@@ -61,6 +66,8 @@ class Target:
 
     async def regions(self) -> Sequence[str]:
         """All regions that have Rekognition, in the partition of the configured region."""
+        from rekognition_async._botocore.connection import available_regions
+
         return await available_regions(self.region_name, self.profile)
 
     @asynccontextmanager
@@ -73,6 +80,8 @@ class Target:
         if self.emulate is None:
             yield self
             return
+        from rekognition_async.emulator import RekognitionEmulator
+
         region_name = self.region_name or EMULATED_REGION
         async with RekognitionEmulator(
             region_name=region_name, quotas="aws", page_size=EMULATED_PAGE_SIZE
@@ -90,7 +99,7 @@ def target_options(command: _Command) -> _Command:
     @click.option(
         "--max-attempts",
         type=click.IntRange(min=1),
-        default=RetryPolicy().max_attempts,
+        default=DEFAULT_MAX_ATTEMPTS,
         show_default=True,
         help="How often a request is sent at most.",
     )

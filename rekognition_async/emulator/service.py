@@ -33,14 +33,7 @@ from typing import Final
 
 from aiohttp import web
 
-from rekognition_async.emulator.handlers import (
-    HANDLERS,
-    READ_DECLARED,
-    Backend,
-    Call,
-    ExpiredError,
-    do,
-)
+from rekognition_async.emulator.handlers import Backend, Call, ExpiredError, do
 from rekognition_async.emulator.handlers.idempotency import Idempotency
 from rekognition_async.emulator.http.listener import Connection
 from rekognition_async.emulator.http.recorded_requests import (
@@ -243,6 +236,9 @@ class Service:
 
 async def _declared_or_done(call: Call) -> JsonObject:
     """The answer that is declared for a call, and else what its handler answers."""
+    # All operations at once, with the first request: an emulator that starts needs none.
+    from rekognition_async.emulator.handlers.registry import HANDLERS, READ_DECLARED
+
     if call.operation not in READ_DECLARED:
         declared = await _declared(call)
         return await do(call, HANDLERS[call.operation]) if declared is None else declared

@@ -345,11 +345,27 @@ async def test_the_emulator_stops_cleanly(tmp_path: Path, number: signal.Signals
     assert (stopped.code, stopped.output, stopped.errors) == (0, "", "")
 
 
-async def test_without_its_packages_the_command_says_what_to_install() -> None:
+@pytest.mark.parametrize(
+    ("package", "arguments"),
+    [("click", ["--help"]), ("rich", ["collections", "list", "--emulate", "0"])],
+)
+async def test_without_its_packages_the_command_says_what_to_install(
+    package: str, arguments: list[str]
+) -> None:
     """The extra is optional, and its absence is told in one line."""
-    hidden = (
-        "import sys; sys.modules['click'] = None; import rekognition_async.cli as cli; cli.main()"
-    )
+    hidden = f"""
+import sys
+
+class Hidden:
+    def find_spec(self, name, path, target=None):
+        if name == {package!r}:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Hidden())
+sys.argv[1:] = {arguments!r}
+from rekognition_async.cli import main
+main()
+"""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", hidden),
         stdout=PIPE,

@@ -16,7 +16,7 @@ from custom_labels import START, image, lines
 from pictures import portrait
 
 from rekognition_async.emulator import ManualClock, RekognitionEmulator
-from rekognition_async.emulator.handlers import HANDLERS
+from rekognition_async.emulator.handlers.registry import HANDLERS
 from rekognition_async.emulator.protocol.messages import service_model
 
 OPERATIONS: Final = service_model().operation_names

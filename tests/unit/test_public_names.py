@@ -4,12 +4,11 @@ import importlib
 import inspect
 import pkgutil
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from support import loaded_by
 
 import rekognition_async
 from rekognition_async import RekognitionClient, errors, models
@@ -129,15 +128,6 @@ def test_operations_tell_parameters_returns_and_errors() -> None:
         assert "Raises:" in documentation
 
 
-def loaded_by(code: str) -> set[str]:
-    """The modules that a program loads."""
-    program = f"import sys\n{code}\nprint(*sys.modules)"
-    output = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True
-    ).stdout
-    return set(output.split())
-
-
 def test_importing_the_package_loads_next_to_nothing() -> None:
     """Neither aiobotocore nor Pydantic is needed to have the package's name."""
     before = loaded_by("from importlib import import_module; import typing")
@@ -162,3 +152,22 @@ def test_a_domain_is_loaded_with_its_first_use() -> None:
     names = loaded_by("import rekognition_async; rekognition_async.models.DetectLabelsRequest")
     domains = {name for name in names if name.startswith("rekognition_async.models.")}
     assert domains == {"rekognition_async.models.common", "rekognition_async.models.images"}
+
+
+def test_an_emulator_that_starts_loads_no_botocore_and_no_operations() -> None:
+    """The operations and botocore come with a request, aiobotocore with one that reads S3."""
+    names = loaded_by(
+        """
+        import asyncio
+        from rekognition_async.emulator import RekognitionEmulator
+
+        async def main():
+            async with RekognitionEmulator():
+                pass
+
+        asyncio.run(main())
+        """
+    )
+    assert "rekognition_async.emulator.server" in names
+    assert not {"aiobotocore", "botocore", "pydantic", "rekognition_async.client"} & names
+    assert "rekognition_async.emulator.handlers.registry" not in names

@@ -1,64 +1,8 @@
-"""The operations, a module for each domain: `HANDLERS` has the function of each, by AWS's name.
+"""The operations, a module for each domain; `registry` has the function of each, by AWS's name.
 
-`READ_DECLARED` has those that read what the user declared themselves. See `base` for how to write
-one.
+See `base` for how to write one.
 """
 
-from collections.abc import Mapping
-from typing import Final
-
-from rekognition_async.emulator.handlers import (
-    collections,
-    datasets,
-    face_analysis,
-    faces,
-    images,
-    liveness,
-    media_analysis,
-    projects,
-    streams,
-    tags,
-    users,
-    versions,
-    video,
-)
 from rekognition_async.emulator.handlers.base import Backend, Call, ExpiredError, Handler, do
 
-__all__ = ["HANDLERS", "READ_DECLARED", "Backend", "Call", "ExpiredError", "Handler", "do"]
-
-HANDLERS: Final[Mapping[str, Handler]] = {
-    **collections.HANDLERS,
-    **datasets.HANDLERS,
-    **face_analysis.HANDLERS,
-    **faces.HANDLERS,
-    **images.HANDLERS,
-    **liveness.HANDLERS,
-    **media_analysis.HANDLERS,
-    **projects.HANDLERS,
-    **streams.HANDLERS,
-    **tags.HANDLERS,
-    **users.HANDLERS,
-    **versions.HANDLERS,
-    **video.HANDLERS,
-}
-"""The handler of each operation that the emulator offers."""
-
-READ_DECLARED: Final = frozenset(
-    {
-        # Thresholds and limits of the call hold for what is declared.
-        "DetectCustomLabels",
-        "DetectLabels",
-        "DetectModerationLabels",
-        "DetectProtectiveEquipment",
-        "DetectText",
-        "RecognizeCelebrities",
-        # It is declared how work ends, and known when the work begins.
-        "DescribeDataset",
-        "DescribeProjectVersions",
-        "DescribeStreamProcessor",
-        "GetFaceLivenessSessionResults",
-        "GetMediaAnalysisJob",
-        *(f"Get{kind}" for kind in video.KINDS),
-    }
-)
-"""The operations whose declared answers the handlers read; all others are answered without one."""
+__all__ = ["Backend", "Call", "ExpiredError", "Handler", "do"]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from rekognition_async.emulator.protocol.shapes import is_list, is_map, is_structure
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
 
 _JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "blob": (str,),
@@ -46,7 +49,7 @@ def check_answer(shape: Shape | None, value: object, path: str) -> Any:
     Raises:
         ValueError: A member does not exist, or is of another JSON type; the message names it.
     """
-    if isinstance(shape, StructureShape):
+    if is_structure(shape):
         members = expect_type((Mapping,), value, path)
         for name in members:
             if name not in shape.members:
@@ -56,13 +59,13 @@ def check_answer(shape: Shape | None, value: object, path: str) -> Any:
             name: check_answer(shape.members[name], item, f"{path}.{name}")
             for name, item in members.items()
         }
-    if isinstance(shape, ListShape):
+    if is_list(shape):
         items = expect_type((list, tuple), value, path)
         return [
             check_answer(shape.member, item, f"{path}[{number}]")
             for number, item in enumerate(items)
         ]
-    if isinstance(shape, MapShape):
+    if is_map(shape):
         entries = expect_type((Mapping,), value, path)
         return {
             expect_type((str,), key, f"a key of {path}"): check_answer(

@@ -12,12 +12,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final
-
-from botocore.loaders import create_loader
-from botocore.model import ServiceModel
+from typing import TYPE_CHECKING, Any, Final
 
 from rekognition_async.emulator.utils.json_types import JsonObject
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel
 
 SERVICE: Final = "rekognition"
 TARGET_PREFIX: Final = "RekognitionService."
@@ -31,6 +31,9 @@ _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 @cache
 def service_model() -> ServiceModel:
     """What botocore knows of Rekognition."""
+    from botocore.loaders import create_loader
+    from botocore.model import ServiceModel
+
     return ServiceModel(create_loader().load_service_model(SERVICE, "service-2"))
 
 

@@ -15,10 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.compat import HTTPHeaders
-from botocore.credentials import Credentials
 from multidict import CIMultiDictProxy
 
 from rekognition_async.emulator.protocol.caller import Caller
@@ -194,15 +190,13 @@ def _check_scope(claim: re.Match[str], headers: Mapping[str, str]) -> None:
         )
 
 
-class _Signer(SigV4Auth):
-    """botocore's signer, that signs all headers it is given: the claim says which they are."""
-
-    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
-        return request.headers
-
-
 def _signature(request: SignedRequest, claim: re.Match[str], credential: Credential) -> str:
     """The signature that the credential's owner would have sent."""
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    from rekognition_async.emulator.protocol.signer import AllHeadersSigner
+
     checksum = request.headers.get("X-Amz-Content-SHA256")
     if checksum is not None and checksum != hashlib.sha256(request.body).hexdigest():
         raise FrameworkError("InvalidSignatureException", _MISMATCH)
@@ -214,7 +208,7 @@ def _signature(request: SignedRequest, claim: re.Match[str], credential: Credent
         headers={name: ",".join(request.headers.getall(name, [""])) for name in signed},
     )
     again.context["timestamp"] = request.headers["X-Amz-Date"]
-    signer = _Signer(
+    signer = AllHeadersSigner(
         Credentials(claim["key"], credential.secret_access_key), SERVICE, claim["region"]
     )
     text = signer.string_to_sign(again, signer.canonical_request(again))

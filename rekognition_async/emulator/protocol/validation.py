@@ -12,12 +12,14 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
-
-from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+from typing import TYPE_CHECKING, Any, Final
 
 from rekognition_async.emulator.protocol.messages import FrameworkError, SerializationError
+from rekognition_async.emulator.protocol.shapes import is_list, is_map, is_string, is_structure
 from rekognition_async.emulator.utils.json_types import JsonObject
+
+if TYPE_CHECKING:
+    from botocore.model import Shape, StructureShape
 
 # Unicode classes that the service model's patterns name and Python's re does not know. The
 # patterns allow the underscore, which \w holds beside letters and numbers.
@@ -66,20 +68,20 @@ def matches(shape: Shape, value: str) -> bool:
 
 
 def _read(shape: Shape, value: Any) -> Any:
-    if isinstance(shape, StructureShape):
+    if is_structure(shape):
         members = _typed(value, dict, "structure")
         return {
             name: _read(member, members[name])
             for name, member in shape.members.items()
             if members.get(name) is not None
         }
-    if isinstance(shape, ListShape):
+    if is_list(shape):
         return [
             _read(shape.member, item)
             for item in _typed(value, list, "collection")
             if item is not None
         ]
-    if isinstance(shape, MapShape):
+    if is_map(shape):
         entries = _typed(value, dict, "map")
         return {key: _read(shape.value, item) for key, item in entries.items() if item is not None}
     return _read_scalar(shape.type_name, value)
@@ -125,16 +127,16 @@ def _json_name(value: Any) -> str:
 
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     yield from _own_problems(shape, value, path)
-    if isinstance(shape, StructureShape):
+    if is_structure(shape):
         for name in shape.required_members:
             if name not in value:
                 yield _problem("null", _joined(path, _lower_first(name)), "must not be null")
         for name, item in value.items():
             yield from _problems(shape.members[name], item, _joined(path, _lower_first(name)))
-    elif isinstance(shape, ListShape):
+    elif is_list(shape):
         for index, item in enumerate(value, 1):
             yield from _problems(shape.member, item, _joined(path, f"{index}.member"))
-    elif isinstance(shape, MapShape):
+    elif is_map(shape):
         for key, item in value.items():
             yield from _problems(shape.key, key, _joined(path, "key"))
             yield from _problems(shape.value, item, _joined(path, f"{key}.member"))
@@ -156,7 +158,7 @@ def _own_problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if "pattern" in limits and not compiled(limits["pattern"]).fullmatch(value):
         must = f"must satisfy regular expression pattern: {limits['pattern']}"
         yield _problem(shown, path, must)
-    if isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
+    if is_string(shape) and shape.enum and value not in shape.enum:
         yield _problem(shown, path, f"must satisfy enum value set: [{', '.join(shape.enum)}]")
 
 

@@ -10,9 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias, cast
-
-from botocore.model import StructureShape
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from rekognition_async.emulator.protocol.declared_values import check_answer
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
@@ -25,6 +23,9 @@ from rekognition_async.emulator.vision.declarations import declare_from, source_
 from rekognition_async.emulator.vision.face_details import face_detail, flaws
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.images import Picture, read_picture
+
+if TYPE_CHECKING:
+    from botocore.model import StructureShape
 
 MAX_FACES: Final = 100
 """How many faces the service sees on a picture: the largest."""

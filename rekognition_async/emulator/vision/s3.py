@@ -10,13 +10,7 @@ import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
-
-import aiohttp
-from aiobotocore.config import AioConfig
-from aiobotocore.httpsession import AIOHTTPSession
-from aiobotocore.session import get_session
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Final, Protocol
 
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -100,30 +94,6 @@ class Folder:
             raise _missing() from error
 
 
-class _HttpSession(AIOHTTPSession):
-    """aiobotocore's, without the following of redirects, which no client of boto's does."""
-
-    async def _get_session(self, proxy_url: str | None) -> Any:
-        return _NoRedirects(await super()._get_session(proxy_url))
-
-
-class _NoRedirects:
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    async def request(self, method: str, **options: Any) -> aiohttp.ClientResponse:
-        response = await self._session.request(method, **options, allow_redirects=False)
-        # S3 itself tells a bucket's region so, which botocore then asks: without a Location.
-        if response.status // 100 == 3 and "Location" in response.headers:  # noqa: PLR2004 - 3xx
-            response.close()
-            raise _RedirectError(f"HTTP {response.status}: no redirect is followed")
-        return response
-
-
-class _RedirectError(Exception):
-    """The endpoint sends its clients elsewhere."""
-
-
 @dataclass(frozen=True)
 class S3Endpoint:
     """Objects at an endpoint that speaks S3, such as MinIO or moto.
@@ -146,6 +116,13 @@ class S3Endpoint:
         self, bucket: str, key: str, most: int, version: str | None = None
     ) -> bytes | None:
         """The object's content, or its beginning."""
+        # Most emulators read no S3, and aiobotocore is half of what they would load to start.
+        from aiobotocore.config import AioConfig
+        from aiobotocore.session import get_session
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from rekognition_async.emulator.vision.s3_session import S3HttpSession
+
         which = {} if version is None else {"VersionId": version}
         try:
             async with get_session().create_client(
@@ -155,7 +132,7 @@ class S3Endpoint:
                 aws_access_key_id=self.aws_access_key_id,
                 aws_secret_access_key=self.aws_secret_access_key,
                 config=AioConfig(
-                    http_session_cls=_HttpSession,
+                    http_session_cls=S3HttpSession,
                     s3={"addressing_style": "path"},
                     retries={"total_max_attempts": self.max_attempts},
                 ),
