@@ -287,7 +287,7 @@ async def test_aws_max_attempts_counts_where_no_policy_is_given(
     """The variable, before the profile, before our own 8; a policy that is given before them."""
     assert await attempts_of() == 8
     (tmp_path / "aws-config").write_text("[default]\nmax_attempts = 4\n")
-    assert await attempts_of() == 4
+    assert await attempts_of(profile_name="default") == 4
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
     assert await attempts_of() == 3
     assert await attempts_of(of=lambda client: client.with_options(deadline=60)) == 3

@@ -235,7 +235,7 @@ def test_marks_set_the_emulator_up(pytester: pytest.Pytester) -> None:
 
         @pytest.mark.asyncio
         async def test_quotas(rekognition_client):
-            client = rekognition_client.with_options(retry=RetryPolicy(max_attempts=1))
+            client = rekognition_client.with_options(quotas=None, retry=RetryPolicy(max_attempts=1))
             await client.list_collections()
             with pytest.raises(ProvisionedThroughputExceededException):
                 await client.list_collections()
