@@ -1,9 +1,7 @@
 from typing import Any, Self
 
+from aiobotocore.endpoint import AioEndpoint
 from botocore.client import BaseClient
-
-class AioEndpoint:
-    http_session: object
 
 class AioBaseClient(BaseClient):
     _endpoint: AioEndpoint

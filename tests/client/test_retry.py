@@ -272,7 +272,7 @@ def attempts_of(monkeypatch: pytest.MonkeyPatch) -> Attempts:
         *, of: Callable[[RekognitionClient], RekognitionClient] = lambda it: it, **settings: Any
     ) -> int:
         async with RekognitionEmulator(faults=[FaultRule("*", Fault.throttle())]) as emulator:
-            options = {**emulator.client_options, **settings}
+            options: dict[str, Any] = {**emulator.client_options, **settings}
             async with RekognitionClient(quotas=None, **options) as client:
                 with pytest.raises(ServiceError):
                     await of(client).list_collections()

@@ -1,0 +1,2 @@
+class AioEndpoint:
+    http_session: object
