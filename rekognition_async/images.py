@@ -82,8 +82,9 @@ def _read_text(text: str, most: int) -> bytes:
     try:
         return _read_path(text, most)
     except _UnusableFileError as unusable:
-        was_opened = unusable.__cause__ is None
-        if was_opened or (text.isprintable() and not _BASE64.fullmatch(text)):
+        cause = unusable.__cause__
+        is_there = cause is None or isinstance(cause, IsADirectoryError | PermissionError)
+        if is_there or (text.isprintable() and not _BASE64.fullmatch(text)):
             raise
     # Outside of the handler: what was caught holds the text.
     if _BASE64.fullmatch(text):

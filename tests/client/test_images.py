@@ -257,6 +257,12 @@ def closed_file(_: Path) -> object:
     return file
 
 
+def make_folder(path: Path) -> Path:
+    """A folder that is there."""
+    path.mkdir()
+    return path
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -271,6 +277,10 @@ def closed_file(_: Path) -> object:
         (lambda _: "nope.jpg", "image: cannot read 'nope.jpg': No such file or directory"),
         (lambda _: Path("nope.jpg"), "image: cannot read 'nope.jpg': No such file or directory"),
         (str, "image: cannot read '/.*': Is a directory"),
+        (
+            lambda folder: str(make_folder(folder / ("x" * 80))),
+            "image: cannot read '/.*': Is a directory",
+        ),
         (lambda folder: folder, "image: cannot read '/.*': Is a directory"),
         (
             lambda folder: str(folder / ("x" * 300 + ".jpg")),

@@ -71,6 +71,8 @@ async def test_the_options_have_the_token_of_temporary_credentials() -> None:
 @pytest.mark.usefixtures("developers_machine")
 def test_the_environment_is_enough_for_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client without any argument reaches the emulator, in its region and by its key."""
+    # What tests before this one made of their own environments.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setenv("NO_PROXY", "corp.example")
     with RekognitionEmulator(region_name="sa-east-1") as emulator:
         for name, value in emulator.environment.items():

@@ -140,7 +140,9 @@ class S3Endpoint:
                 found = await client.get_object(
                     Bucket=bucket, Key=key, Range=f"bytes=0-{most}", **which
                 )
-                async with found["Body"] as stream:
+                stream = found["Body"]
+                # The lowest aiobotocore gives aiohttp's response here, which reads all at once.
+                async with stream:
                     # What does not know of ranges sends all of it.
                     content = bytearray()
                     while len(content) <= most:
