@@ -230,7 +230,9 @@ async def test_throttling_has_two_statuses(
     """A ThrottlingException is 400 or 500, each with a message of its own."""
     fault = Fault.throttle("ThrottlingException", status=status)
     emulator.faults.add(FaultRule("*", fault))
-    async with RekognitionClient(**emulator.client_options, retry=ONE_ATTEMPT) as client:
+    async with RekognitionClient(
+        **emulator.client_options, retry=ONE_ATTEMPT, quotas=None
+    ) as client:
         with pytest.raises(ThrottlingException) as caught:
             await client.list_collections()
     assert (caught.value.http_status_code, caught.value.message) == (status, message)
