@@ -7,13 +7,14 @@ import signal
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from rekognition_async.emulator import FaultRule, Latency, Quotas, RekognitionEmulator
+    from rekognition_async.emulator import Eyes, FaultRule, Latency, Quotas, RekognitionEmulator
     from rekognition_async.emulator.state.store import Store
 
 _KINDS: Final = (
@@ -71,6 +72,30 @@ def _parse_state(_: click.Context, __: click.Parameter, path: str | None) -> str
 
 def _parse_latency(_: click.Context, __: click.Parameter, values: Sequence[str]) -> Latency:
     return _numbers(values, "[OPERATION=]SECONDS")
+
+
+def _parse_eyes(_: click.Context, __: click.Parameter, values: Sequence[str]) -> Sequence[Eyes]:
+    return [_imported_eyes(value) for value in values]
+
+
+def _imported_eyes(name: str) -> Eyes:
+    """What a module has under a name; a class or another function makes the eyes."""
+    import sys
+    from importlib import import_module
+
+    module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise click.BadParameter(f"it must be MODULE:ATTRIBUTE, got {name!r}")
+    # As with python -m, and unlike other commands, modules of this folder are found.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        found = getattr(import_module(module), attribute)
+        eyes: Eyes = found() if isinstance(found, type | FunctionType) else found
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise click.BadParameter(f"{name} cannot be used: {reason}") from error
+    return eyes
 
 
 def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
@@ -165,6 +190,14 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     help="JSON file of who is on which picture.",
 )
 @click.option(
+    "--eyes",
+    multiple=True,
+    metavar="MODULE:ATTRIBUTE",
+    callback=_parse_eyes,
+    help="What tells faces, text and unsafe content of pictures of which nothing is declared, as in "
+    "models:Reader; repeatable.",
+)
+@click.option(
     "--quotas",
     multiple=True,
     metavar="aws|OPERATION=TPS",
@@ -235,7 +268,7 @@ def emulator(
             local.answers.load(answers)
         if people is not None:
             local.people.load(people)
-    except (ValueError, OSError, RuntimeError) as error:
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
         raise click.UsageError(str(error)) from error
     try:
         asyncio.run(_serve(local, seed))

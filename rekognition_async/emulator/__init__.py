@@ -6,6 +6,12 @@ async with RekognitionEmulator() as emulator:
         ...
 """
 
+from rekognition_async.emulator.eyes.interface import Eyes
+from rekognition_async.emulator.eyes.results import (
+    DetectedFace,
+    DetectedModerationLabel,
+    DetectedText,
+)
 from rekognition_async.emulator.http.limits import Limits
 from rekognition_async.emulator.http.recorded_requests import RecordedRequest, RecordedRequests
 from rekognition_async.emulator.protocol.signature import Credential
@@ -30,7 +36,11 @@ __all__ = [
     "ClientOptions",
     "Clock",
     "Credential",
+    "DetectedFace",
+    "DetectedModerationLabel",
+    "DetectedText",
     "Document",
+    "Eyes",
     "Fault",
     "FaultPlan",
     "FaultRule",

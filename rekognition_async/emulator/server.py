@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -21,6 +21,9 @@ from aiohttp import web
 
 from rekognition_async.emulator.admin.access import check_is_local
 from rekognition_async.emulator.admin.routes import Routes
+from rekognition_async.emulator.eyes.interface import Eyes
+from rekognition_async.emulator.eyes.own import own_eyes
+from rekognition_async.emulator.eyes.sources import Declared, Sources
 from rekognition_async.emulator.handlers import Backend
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
 from rekognition_async.emulator.handlers.faces import seed_faces
@@ -102,6 +105,7 @@ class RekognitionEmulator:
         latency: Latency = 0.0,
         faults: Iterable[FaultRule] = (),
         answers: Iterable[AnswerRule] = (),
+        eyes: Eyes | Sequence[Eyes] = (),
         s3: str | os.PathLike[str] | S3Endpoint | None = None,
         durations: float | Mapping[str, float] = 1.0,
         polls_until_done: int | None = None,
@@ -140,6 +144,8 @@ class RekognitionEmulator:
                 for all that are not named.
             faults: The first fault rules.
             answers: The first rules for what operations answer about pictures and videos.
+            eyes: What tells the faces, the text and the unsafe content of images of which nothing
+                is declared, in this order; what none of them tells is made up.
             s3: Where objects in S3 are: a folder that holds ``bucket/key``, the URL of an endpoint
                 that speaks S3, or an `S3Endpoint`. With None, whatever is named exists, and is
                 known by its name alone.
@@ -166,7 +172,7 @@ class RekognitionEmulator:
 
         Raises:
             ValueError: A setting is out of its range.
-            TypeError: ``clock`` is no `Clock`.
+            TypeError: ``clock`` is no `Clock`, or ``eyes`` have none of the methods of `Eyes`.
         """
         if not allow_remote and not is_loopback(host):
             raise ValueError(
@@ -203,6 +209,7 @@ class RekognitionEmulator:
         self.faults = FaultPlan(faults, rng)
         self.answers = AnswerPlan(answers)
         self.people = People()
+        self._sources = Sources([Declared(self.people), *own_eyes(eyes)])
         self.requests = RecordedRequests(max_recorded_requests, max_recorded_bytes)
         self._behaviour = Behaviour(
             faults=self.faults,
@@ -328,7 +335,7 @@ class RekognitionEmulator:
                 durations=self._durations,
                 objects=self._objects,
                 answers=self.answers,
-                people=self.people,
+                sources=self._sources,
             )
             running = self._running = _Running(backend)
             try:

@@ -12,7 +12,7 @@ that module by AWS's name of the operation:
 5. What takes time begins with ``call.backend.durations.begin``, and is read by `refresh`.
 6. What a user declared is answered by `Service` instead of the handler. A handler that holds it
    against its parameters, or begins work that is to end so, asks `Call.declared`, and is named in
-   ``READ_DECLARED``; what is not declared comes from `samples`.
+   ``READ_DECLARED``; what is not declared comes from ``call.backend.sources`` and `samples`.
 7. It returns the answer with AWS's names; a listing takes its page from `Call.page`, and `paged`
    adds the NextToken.
 """
@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Final, TypeAlias, TypeVar
 
+from rekognition_async.emulator.eyes.sources import Sources
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.rules.answers import AnswerPlan
@@ -34,7 +35,6 @@ from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.images import Picture, check_sides, picture_of
-from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import Objects, name_of
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Backend:
         durations: How long each kind of work takes.
         objects: The objects in S3.
         answers: What the user declares that operations answer.
-        people: Whom the user declares to be on pictures.
+        sources: Tell what is on a picture.
     """
 
     store: Store
@@ -65,7 +65,7 @@ class Backend:
     durations: Durations
     objects: Objects
     answers: AnswerPlan
-    people: People
+    sources: Sources
 
 
 @dataclass(frozen=True)

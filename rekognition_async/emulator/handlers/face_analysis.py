@@ -19,7 +19,7 @@ async def detect_faces(call: Call) -> JsonObject:
     """The faces on a picture, the largest first, with the attributes that are asked for."""
     picture = await call.picture()
     attributes = call.parameters.get("Attributes", ())
-    faces = call.backend.people.faces_on(picture)
+    faces = await call.backend.sources.faces(picture)
     return {"FaceDetails": [shown(face.detail, attributes) for face in faces]}
 
 
@@ -27,11 +27,11 @@ async def compare_faces(call: Call) -> JsonObject:
     """The faces on one picture that are like the largest on another, and those that are not."""
     source = await call.picture("SourceImage")
     target = await call.picture("TargetImage")
-    searched, *_ = _good_faces(call, source)
+    searched, *_ = await _good_faces(call, source)
     threshold = call.parameters.get("SimilarityThreshold", _SIMILARITY_THRESHOLD)
     matches: list[JsonObject] = []
     others: list[JsonObject] = []
-    for face in _good_faces(call, target):
+    for face in await _good_faces(call, target):
         compared = {name: face.detail[name] for name in DEFAULT_ATTRIBUTES}
         compared["Landmarks"] = shown(face.detail, ())["Landmarks"]
         similarity = searched.identity.similarity(face.identity)
@@ -52,14 +52,14 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 }
 
 
-def _good_faces(call: Call, picture: Picture) -> list[SeenFace]:
+async def _good_faces(call: Call, picture: Picture) -> list[SeenFace]:
     """The faces that the QualityFilter lets through.
 
     Raises:
         EmulatedError: InvalidParameterException, where there are none.
     """
     quality_filter = call.parameters.get("QualityFilter", "NONE")
-    faces = call.backend.people.faces_on(picture)
+    faces = await call.backend.sources.faces(picture)
     good = [face for face in faces if not face.flaws(quality_filter)]
     if not good:
         raise EmulatedError("InvalidParameterException", "Request has invalid parameters")

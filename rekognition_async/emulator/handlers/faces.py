@@ -50,13 +50,14 @@ _SEEDED_CONFIDENCE: Final = single(99.9)
 async def index_faces(call: Call) -> JsonObject:
     """Adds the good faces of a picture, the largest first; what is there already stays as it is."""
     picture = await call.picture()
+    faces = await call.backend.sources.faces(picture)
     collection = find_collection(call)
     attributes = call.parameters.get("DetectionAttributes", ())
     most = min(call.parameters.get("MaxFaces", MAX_FACES), MAX_FACES)
     quality_filter = call.parameters.get("QualityFilter", "AUTO")
     taken: list[SeenFace] = []
     left: list[JsonObject] = []
-    for face in call.backend.people.faces_on(picture):
+    for face in faces:
         reasons = face.flaws(quality_filter)
         if not reasons and len(taken) == most:
             reasons = ["EXCEEDS_MAX_FACES"]
@@ -144,10 +145,9 @@ def search_faces(call: Call) -> JsonObject:
 
 async def search_faces_by_image(call: Call) -> JsonObject:
     """The faces that are like the largest of a picture."""
-    picture = await call.picture()
+    faces = await call.backend.sources.faces(await call.picture())
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
-    faces = call.backend.people.faces_on(picture)
     searched = next((face for face in faces if not face.flaws(quality_filter)), None)
     if searched is None:
         raise EmulatedError(
@@ -192,15 +192,16 @@ def identity_of(record: Record) -> Identity:
         document["Seed"],
         document.get("Fingerprint"),
         document.get("Place", 0),
+        document.get("Vector"),
     )
 
 
 def identities(shelf: Shelf) -> Iterator[tuple[str, str | None, Identity]]:
     """The id of each face of a collection, that of its user, and whose face it is."""
-    for face_id, user_id, person, image_id, number, fingerprint, place in shelf.members(
-        "UserId", "Person", "ImageId", "Seed", "Fingerprint", "Place"
+    for face_id, user_id, person, image_id, number, fingerprint, place, vector in shelf.members(
+        "UserId", "Person", "ImageId", "Seed", "Fingerprint", "Place", "Vector"
     ):
-        yield face_id, user_id, Identity(person, image_id, number, fingerprint, place or 0)
+        yield face_id, user_id, Identity(person, image_id, number, fingerprint, place or 0, vector)
 
 
 def listed(record: Record) -> JsonObject:
@@ -295,6 +296,7 @@ def _document(
         "Seed": identity.seed,
         "Fingerprint": identity.fingerprint,
         "Place": identity.place or None,
+        "Vector": identity.vector,
     }
     return {name: value for name, value in document.items() if value is not None}
 

@@ -1,7 +1,7 @@
 """What is on a picture: labels, unsafe content, text, protective equipment, celebrities.
 
-What the user declared is answered, else what `samples` makes up for the picture. Thresholds, limits
-and filters apply to both.
+What the user declared is answered, else what the user's own eyes see, else what `samples` makes up
+for the picture. Thresholds, limits and filters apply to all of it.
 """
 
 from __future__ import annotations
@@ -86,11 +86,7 @@ async def detect_moderation_labels(call: Call) -> JsonObject:
     picture = await call.picture()
     answer = call.declared(picture)
     if answer is None:
-        seed = _seed(call, picture)
-        answer = {
-            "ModerationLabels": samples.moderation_labels(seed),
-            "ContentTypes": samples.content_types(seed),
-        }
+        answer = await call.backend.sources.unsafe_content(picture)
     found = sure_enough(
         answer.get("ModerationLabels", ()),
         call.parameters.get("MinConfidence", _MIN_MODERATION_CONFIDENCE),
@@ -143,7 +139,7 @@ async def detect_text(call: Call) -> JsonObject:
     picture = await call.picture()
     answer = call.declared(picture)
     if answer is None:
-        answer = {"TextDetections": samples.text_detections(_seed(call, picture))}
+        answer = {"TextDetections": await call.backend.sources.text(picture)}
     found = chosen_text(answer.get("TextDetections", ()), call.parameters.get("Filters", {}))
     return {
         "TextModelVersion": samples.TEXT_MODEL_VERSION,
@@ -158,7 +154,9 @@ async def detect_protective_equipment(call: Call) -> JsonObject:
     picture = await call.picture()
     answer = call.declared(picture)
     if answer is None:
-        answer = {"Persons": samples.equipped_persons(_seed(call, picture))}
+        faces = await call.backend.sources.known_faces(picture)
+        boxes = None if faces is None else [face.detail["BoundingBox"] for face in faces]
+        answer = {"Persons": samples.equipped_persons(_seed(call, picture), boxes)}
     defaults: JsonObject = {
         "ProtectiveEquipmentModelVersion": samples.EQUIPMENT_MODEL_VERSION,
         "Persons": [],
@@ -195,7 +193,13 @@ async def recognize_celebrities(call: Call) -> JsonObject:
     picture = await call.picture()
     answer = call.declared(picture)
     if answer is None:
-        recognized, others = samples.celebrity_faces(_seed(call, picture))
+        faces = await call.backend.sources.known_faces(picture)
+        if faces is None:
+            recognized, others = samples.celebrity_faces(_seed(call, picture))
+        else:
+            recognized, others = samples.celebrities_among(
+                _seed(call, picture), [(face.identity.person, face.detail) for face in faces]
+            )
         return {"CelebrityFaces": recognized, "UnrecognizedFaces": others}
     remember_celebrities(call, answer.get("CelebrityFaces", ()))
     return {"CelebrityFaces": [], "UnrecognizedFaces": [], **answer}

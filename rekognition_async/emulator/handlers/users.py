@@ -148,12 +148,12 @@ def search_users(call: Call) -> JsonObject:
 
 async def search_users_by_image(call: Call) -> JsonObject:
     """The users that are like the largest face of a picture."""
-    picture = await call.picture()
+    faces = await call.backend.sources.faces(await call.picture())
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched: SeenFace | None = None
     others: list[JsonObject] = []
-    for face in call.backend.people.faces_on(picture):
+    for face in faces:
         reasons = face.flaws(quality_filter)
         if not reasons and searched is None:
             searched = face

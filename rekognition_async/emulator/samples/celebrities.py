@@ -1,16 +1,19 @@
 """RecognizeCelebrities: invented celebrities, and faces on an image that are theirs or nobody's.
 
-`celebrity_faces` makes those of an image; `CELEBRITIES` is all that there are, by id.
+`celebrity_faces` makes those of an image, `celebrities_among` finds them among known faces, and
+`CELEBRITIES` is all that there are, by id.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from rekognition_async.emulator.samples.faces import expressive_face
+from rekognition_async.emulator.samples.faces import EXPRESSIVE, expressive_face
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
+from rekognition_async.emulator.vision.face_details import shown
 
 _ID_LENGTH: Final = 8
 
@@ -62,3 +65,27 @@ def celebrity_faces(seed: int) -> tuple[list[JsonObject], list[JsonObject]]:
         for celebrity, face in zip(famous, faces, strict=False)
     ]
     return recognized, faces[len(famous) :]
+
+
+def celebrities_among(
+    seed: int, faces: Iterable[tuple[str | None, JsonObject]]
+) -> tuple[list[JsonObject], list[JsonObject]]:
+    """The CelebrityFaces and the UnrecognizedFaces of a picture whose faces are known.
+
+    Args:
+        seed: Decides how sure each match is.
+        faces: Whose they are, where that is known, and their whole FaceDetails. Who has the name of
+            one of the celebrities is recognized.
+    """
+    rng = SeededRandom(seed, "celebrities")
+    by_name = {celebrity["Name"]: celebrity for celebrity in CELEBRITIES.values()}
+    recognized: list[JsonObject] = []
+    others: list[JsonObject] = []
+    for name, detail in faces:
+        face = shown(detail, EXPRESSIVE)
+        if name in by_name:
+            sure = rng.number(80, 99.9)
+            recognized.append({**by_name[name], "Face": face, "MatchConfidence": sure})
+        else:
+            others.append(face)
+    return recognized, others

@@ -11,6 +11,9 @@ from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
 from rekognition_async.emulator.vision.face_details import face_detail, shown
 
+EXPRESSIVE: Final = ("EMOTIONS", "SMILE")
+"""The attributes of faces that RecognizeCelebrities shows beside the default ones."""
+
 _NOT_IN_VIDEOS: Final = frozenset({"FaceOccluded", "EyeDirection"})
 _SEEDS: Final = 2**32
 
@@ -22,7 +25,7 @@ def default_face(rng: SeededRandom, box: JsonObject) -> JsonObject:
 
 def expressive_face(rng: SeededRandom, box: JsonObject) -> JsonObject:
     """A ComparedFace with all its attributes."""
-    return shown(_made_up(rng, box), ("EMOTIONS", "SMILE"))
+    return shown(_made_up(rng, box), EXPRESSIVE)
 
 
 def full_face(rng: SeededRandom, box: JsonObject, *, person: object) -> JsonObject:

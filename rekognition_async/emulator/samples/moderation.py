@@ -6,10 +6,10 @@ and `moderation_label`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from rekognition_async.emulator.samples.taxonomy import with_ancestors
+from rekognition_async.emulator.samples.taxonomy import Lineage, with_ancestors
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
@@ -62,8 +62,18 @@ def moderation_labels(seed: int) -> list[JsonObject]:
     if rng.happens(0.5):
         return []
     leaves = {name: rng.number(45, 99.9) for name in unwanted(rng, 2)}
+    return labels_with_parents(leaves, lineage)
+
+
+def labels_with_parents(leaves: Mapping[str, float], lineage: Lineage) -> list[JsonObject]:
+    """ModerationLabels, the surest first, each followed by those above it.
+
+    Args:
+        leaves: The confidence in each that is seen.
+        lineage: Tells the names above a name.
+    """
     found = with_ancestors(leaves, lineage)
-    return [moderation_label(name, confidence) for name, confidence in found.items()]
+    return [moderation_label(name, sure, lineage(name)) for name, sure in found.items()]
 
 
 def content_types(seed: int) -> list[JsonObject]:
@@ -82,18 +92,18 @@ def unwanted(rng: SeededRandom, most: int) -> Sequence[str]:
 
 
 def lineage(name: str) -> Sequence[str]:
-    """The labels above one."""
+    """The labels above one; none are known of a name that is not known."""
     above: list[str] = []
-    while name := _PARENTS[name]:
+    while name := _PARENTS.get(name, ""):
         above.append(name)
     return above
 
 
-def moderation_label(name: str, confidence: float) -> JsonObject:
-    """A ModerationLabel."""
+def moderation_label(name: str, confidence: float, above: Sequence[str]) -> JsonObject:
+    """A ModerationLabel, with the names above it."""
     return {
         "Confidence": confidence,
         "Name": name,
-        "ParentName": _PARENTS[name],
-        "TaxonomyLevel": len(lineage(name)) + 1,
+        "ParentName": above[0] if above else "",
+        "TaxonomyLevel": len(above) + 1,
     }

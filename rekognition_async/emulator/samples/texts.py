@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from rekognition_async.emulator.utils.floats import single
@@ -37,8 +38,7 @@ def text_detections(seed: int) -> list[JsonObject]:
     """The TextDetections of a picture: its lines from top to bottom, then the words of each."""
     rng = SeededRandom(seed, "text")
     lines = rng.some(_LINES, rng.count(1, 4))
-    found: list[JsonObject] = []
-    words: list[JsonObject] = []
+    read: list[tuple[JsonObject, list[JsonObject]]] = []
     for number, text in enumerate(lines):
         # Each line has a stripe of the picture of its own.
         stripe = {"Left": 0.05, "Width": 0.9, "Top": number / len(lines), "Height": 1 / len(lines)}
@@ -49,23 +49,32 @@ def text_detections(seed: int) -> list[JsonObject]:
             rng.number(0.4, 0.7),
             rng.number(0.2, 0.5),
         )
-        of_line = _words(rng, text, box, number)
-        found.append(
-            {
-                "DetectedText": text,
-                "Type": "LINE",
-                "Id": number,
-                "Confidence": single(sum(word["Confidence"] for word in of_line) / len(of_line)),
-                "Geometry": _geometry(box),
-            }
-        )
-        words += of_line
-    for number, word in enumerate(words, len(found)):
-        word["Id"] = number
-    return found + words
+        words = _words(rng, text, box)
+        line = {
+            "DetectedText": text,
+            "Confidence": single(sum(word["Confidence"] for word in words) / len(words)),
+            "Geometry": _geometry(box),
+        }
+        read.append((line, words))
+    return numbered_text(read)
 
 
-def _words(rng: SeededRandom, text: str, box: JsonObject, line: int) -> list[JsonObject]:
+def numbered_text(lines: Sequence[tuple[JsonObject, Sequence[JsonObject]]]) -> list[JsonObject]:
+    """The TextDetections of lines with the words of each: all lines, and then all words.
+
+    Args:
+        lines: They and their words, without Type, Id and ParentId.
+    """
+    words = [
+        {**word, "Type": "WORD", "ParentId": number}
+        for number, (_, of_line) in enumerate(lines)
+        for word in of_line
+    ]
+    found = [{**line, "Type": "LINE"} for line, _ in lines] + words
+    return [{**text, "Id": number} for number, text in enumerate(found)]
+
+
+def _words(rng: SeededRandom, text: str, box: JsonObject) -> list[JsonObject]:
     words: list[JsonObject] = []
     begin = 0
     for word in text.split(" "):
@@ -74,8 +83,6 @@ def _words(rng: SeededRandom, text: str, box: JsonObject, line: int) -> list[Jso
         words.append(
             {
                 "DetectedText": word,
-                "Type": "WORD",
-                "ParentId": line,
                 "Confidence": rng.number(70, 99.9),
                 "Geometry": _geometry(place),
             }

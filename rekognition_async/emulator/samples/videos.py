@@ -108,7 +108,9 @@ def _get_content_moderation(job: _Job) -> JsonObject:
         "ModerationLabels": [
             {
                 "Timestamp": moment,
-                "ModerationLabel": moderation.moderation_label(name, confidence),
+                "ModerationLabel": moderation.moderation_label(
+                    name, confidence, moderation.lineage(name)
+                ),
                 "ContentTypes": types,
             }
             for name, confidence, moment in seen

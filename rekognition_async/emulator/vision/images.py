@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +47,7 @@ class Picture:
         height: Pixels; 0 where they are not known.
         fingerprint: What it is known by again when it was scaled or compressed anew; None without
             the extra ``emulator``, and for an object in name only.
+        content: The file, of a picture that a request is about; None for an object in name only.
     """
 
     digest: str
@@ -54,6 +55,7 @@ class Picture:
     width: int = 0
     height: int = 0
     fingerprint: Fingerprint | None = None
+    content: bytes | None = field(default=None, repr=False, compare=False)
 
     def is_same_as(self, other: Picture) -> bool:
         """Whether one is the other, perhaps scaled or compressed anew."""
@@ -83,7 +85,8 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         if len(content) > MAX_S3_BYTES:
             raise _too_large()
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_DECODERS, image_from_bytes, content, name)
+    picture = await loop.run_in_executor(_DECODERS, image_from_bytes, content, name)
+    return replace(picture, content=content)
 
 
 def check_sides(picture: Picture, operation: str) -> None:

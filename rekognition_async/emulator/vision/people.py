@@ -1,6 +1,6 @@
-"""Who is on an image: the people a test declares with `People.add`, or else one face of its own.
+"""Who is on an image: the people a test declares with `People.add`.
 
-Handlers ask `People.faces_on` for the faces of an image, each with its FaceDetail.
+`eyes.sources` asks `People.faces_on` first for the faces of an image.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Person:
                 its limits; the message names it.
         """
         if self.box is not None:
-            _bounding_box(self.box)
+            bounding_box(self.box)
         if "BoundingBox" in self.attributes:
             raise ValueError("the place of a face is its box, and not among its attributes")
         shape = service_model().shape_for("FaceDetail")
@@ -173,12 +173,12 @@ class People:
         """Takes back all that was declared."""
         self._declared.clear()
 
-    def faces_on(self, picture: Picture) -> list[SeenFace]:
-        """The faces that the service sees on a picture, the largest first."""
+    def faces_on(self, picture: Picture) -> list[SeenFace] | None:
+        """The faces of the people on a picture; None where nothing is declared of it."""
         image_id = image_id_of(picture)
         declared = self._find(picture)
         if declared is None:
-            return undeclared_faces(picture, [made_up_box(image_id)])
+            return None
         # What a copy shows is in every detail what the picture shows.
         original_id = image_id_of(declared.picture)
         faces: list[SeenFace] = []
@@ -186,10 +186,10 @@ class People:
             if person.box is None:
                 box = made_up_box(name, place, len(declared.people))
             else:
-                box = _bounding_box(person.box)
+                box = bounding_box(person.box)
             detail = face_detail(name, original_id, box, dict(person.attributes))
             faces.append(SeenFace(Identity.of(name, image_id, None), detail))
-        return sorted(faces, key=lambda face: -face.size)[:MAX_FACES]
+        return faces
 
     def _find(self, picture: Picture) -> _Declared | None:
         """What is declared of a picture, or else of one that it is a copy of."""
@@ -197,23 +197,6 @@ class People:
         itself = (one for one in latest_first if one.picture.digest == picture.digest)
         alike = (one for one in latest_first if one.picture.is_same_as(picture))
         return next(itself, None) or next(alike, None)
-
-
-def undeclared_faces(picture: Picture, boxes: Iterable[Mapping[str, float]]) -> list[SeenFace]:
-    """Faces of which nobody said whose they are: each is that of no other picture or place on it.
-
-    Args:
-        picture: What they are seen on.
-        boxes: Where they are, in an order that copies of the picture have, too.
-    """
-    image_id = image_id_of(picture)
-    return [
-        SeenFace(
-            Identity.of(None, image_id, picture.fingerprint, place),
-            face_detail((image_id, place), image_id, box, {}),
-        )
-        for place, box in enumerate(boxes)
-    ]
 
 
 def parse_people(
@@ -295,7 +278,12 @@ def _people(who: Who) -> dict[str, Person]:
     return {name: how if isinstance(how, Person) else Person(box=how) for name, how in who.items()}
 
 
-def _bounding_box(box: Box) -> dict[str, float]:
+def bounding_box(box: Box) -> dict[str, float]:
+    """A box as the service has it.
+
+    Raises:
+        ValueError: It is no box, or a side is out of its limits; the message names it.
+    """
     if isinstance(box, Mapping):
         if set(box) != set(_SIDES):
             raise ValueError(f"a box must have {', '.join(_SIDES)}, got {', '.join(map(str, box))}")
