@@ -194,8 +194,8 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     multiple=True,
     metavar="MODULE:ATTRIBUTE",
     callback=_parse_eyes,
-    help="What tells faces, text and unsafe content of pictures of which nothing is declared, as in "
-    "models:Reader; repeatable.",
+    help="What tells faces, text and unsafe content of pictures of which nothing is declared, as "
+    "in models:Reader; repeatable.",
 )
 @click.option(
     "--quotas",

@@ -13,9 +13,14 @@ from support import working
 from wire import Reply, call
 
 from rekognition_async import RekognitionClient, RetryPolicy
-from rekognition_async.emulator import AnswerRule, Fault, FaultRule, RekognitionEmulator
-from rekognition_async.emulator.vision.images import Picture
-from rekognition_async.emulator.vision.people import SeenFace, undeclared_faces
+from rekognition_async.emulator import (
+    AnswerRule,
+    DetectedFace,
+    Eyes,
+    Fault,
+    FaultRule,
+    RekognitionEmulator,
+)
 from rekognition_async.errors import (
     IdempotentParameterMismatchException,
     ImageTooLargeException,
@@ -360,27 +365,27 @@ async def test_broken_exif_does_no_harm(client: RekognitionClient) -> None:
     assert (await client.detect_faces(image=broken)).face_details
 
 
-async def test_undeclared_faces_of_one_picture_are_several_people(
-    emulator: RekognitionEmulator,
-    client: RekognitionClient,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_undeclared_faces_of_one_picture_are_several_people() -> None:
     """Each has an id of its own, is found on a copy, and is like none of the others."""
 
-    def two_faces(picture: Picture) -> list[SeenFace]:
-        return undeclared_faces(picture, BOXES)
+    class TwoFaces(Eyes):
+        def faces(self, _: bytes, /) -> list[DetectedFace]:
+            return [DetectedFace(box) for box in BOXES]
 
-    monkeypatch.setattr(emulator.people, "faces_on", two_faces)
-    await client.create_collection(collection_id="visitors")
-    indexed = await client.index_faces(collection_id="visitors", image=portrait(1))
-    ids = [record.face.face_id for record in indexed.face_records if record.face is not None]
-    assert len(set(ids)) == 2
-    for face_id in ids:
-        assert face_id is not None
-        alike = await client.search_faces(collection_id="visitors", face_id=face_id)
-        assert not alike.face_matches
-    copy = encoded(photo(1).resize((160, 120)), "JPEG", quality=80)
-    found = await client.search_faces_by_image(collection_id="visitors", image=copy)
-    assert [match.face.face_id for match in found.face_matches if match.face] == ids[:1]
-    compared = await client.compare_faces(source_image=portrait(1), target_image=copy)
+    async with (
+        RekognitionEmulator(eyes=TwoFaces()) as emulator,
+        RekognitionClient(**emulator.client_options) as client,
+    ):
+        await client.create_collection(collection_id="visitors")
+        indexed = await client.index_faces(collection_id="visitors", image=portrait(1))
+        ids = [record.face.face_id for record in indexed.face_records if record.face is not None]
+        assert len(set(ids)) == 2
+        for face_id in ids:
+            assert face_id is not None
+            alike = await client.search_faces(collection_id="visitors", face_id=face_id)
+            assert not alike.face_matches
+        copy = encoded(photo(1).resize((160, 120)), "JPEG", quality=80)
+        found = await client.search_faces_by_image(collection_id="visitors", image=copy)
+        assert [match.face.face_id for match in found.face_matches if match.face] == ids[:1]
+        compared = await client.compare_faces(source_image=portrait(1), target_image=copy)
     assert (len(compared.face_matches), len(compared.unmatched_faces)) == (1, 1)

@@ -76,7 +76,7 @@ async def test_every_block_of_the_emulators_guide_runs(
         result = eval(code, namespace)  # noqa: S307 - the guide's own code
         if inspect.isawaitable(result):
             await result
-    assert len(GUIDE_BLOCKS) == 7
+    assert len(GUIDE_BLOCKS) == 8
 
 
 def test_the_guides_test_passes(pytester: pytest.Pytester) -> None:

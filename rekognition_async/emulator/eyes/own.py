@@ -46,7 +46,7 @@ def own_eyes(eyes: Eyes | Sequence[Eyes]) -> list[OwnEyes]:
     Raises:
         TypeError: One of them is no eyes.
     """
-    return [OwnEyes(one) for one in (eyes if isinstance(eyes, list | tuple) else [eyes])]
+    return [OwnEyes(one) for one in (eyes if isinstance(eyes, Sequence) else [eyes])]
 
 
 class OwnEyes(Source):
@@ -138,19 +138,18 @@ class OwnEyes(Source):
             ) from None
 
 
-def _checked(found: Iterable[object] | None, kind: type[_T]) -> tuple[_T, ...] | None:
+def _checked(found: Any, kind: type[_T]) -> tuple[_T, ...] | None:
     if found is None:
         return None
     if not isinstance(found, Iterable):
         raise TypeError(
             f"eyes must return a list of {kind.__name__}, or None, got {type(found).__name__}"
         )
-    seen: list[_T] = []
-    for number, item in enumerate(found):
+    items: list[Any] = list(found)
+    for number, item in enumerate(items):
         if not isinstance(item, kind):
             raise TypeError(f"[{number}] must be a {kind.__name__}, got {type(item).__name__}")
-        seen.append(item)
-    return tuple(seen)
+    return tuple(items)
 
 
 def _text_detections(lines: Sequence[DetectedText]) -> list[JsonObject]:

@@ -55,8 +55,8 @@ class DetectedFace:
             given = {"Confidence": _valid_confidence(self.confidence)}
             object.__setattr__(self, "attributes", {**self.attributes, **given})
         Person(self.box, self.attributes)
-        if self.person == "":
-            raise ValueError("person must be a name, or None, got ''")
+        if self.person is not None:
+            _check_name("person", self.person)
         if self.vector is not None:
             vector = tuple(map(float, self.vector))
             encode_vector(vector)
@@ -90,8 +90,7 @@ class DetectedText:
             ValueError: There is no text, no place or two of them, or a place or a confidence is
                 out of its limits; the message names it.
         """
-        if not isinstance(self.text, str) or not self.text.strip():
-            raise ValueError(f"text must not be empty, got {self.text!r}")
+        _check_name("text", self.text)
         if (self.box is None) is (self.polygon is None):
             raise ValueError("text must have either a box or a polygon")
         _valid_confidence(self.confidence)
@@ -162,9 +161,13 @@ class DetectedModerationLabel:
         if isinstance(self.parents, str):
             raise ValueError(f"parents must be a list of names, got {self.parents!r}")
         for name in (self.name, *self.parents):
-            if not isinstance(name, str) or not name:
-                raise ValueError(f"a label must have a name, got {name!r}")
+            _check_name("the name of a label", name)
         _valid_confidence(self.confidence)
+
+
+def _check_name(what: str, name: Any) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError(f"{what} must be a text that is not blank, got {name!r}")
 
 
 def _valid_confidence(confidence: float) -> float:
