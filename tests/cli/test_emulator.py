@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import picture
 from support import names
 
 from rekognition_async import RekognitionClient
@@ -342,3 +343,58 @@ def test_a_state_in_use_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         refused = run(capsys, "export", "--state", str(path))
     assert (refused.code, refused.output) == (1, "")
     assert "in use" in refused.errors
+
+
+READER = """
+from rekognition_async.emulator import DetectedText, Eyes
+
+class Reader(Eyes):
+    def text(self, image, /):
+        return [DetectedText("EXIT", box=(0.1, 0.1, 0.5, 0.2))]
+
+class Nobody(Eyes):
+    def text(self, image, /):
+        return None
+
+nobody = Nobody()
+
+class Broken(Eyes):
+    def __init__(self):
+        raise OSError("no model")
+"""
+
+
+async def test_eyes_of_a_module_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--eyes takes objects and classes of modules in this folder, asked in order."""
+    (tmp_path / "own_eyes.py").write_text(READER)
+    monkeypatch.chdir(tmp_path)
+    arguments = ("--eyes", "own_eyes:nobody", "--eyes", "own_eyes:Reader")
+    async with serving(*arguments) as server, server.client() as client:
+        (line, _) = (await client.detect_text(image=picture(1))).text_detections
+    assert line.detected_text == "EXIT"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("broken_eyes", "must be MODULE:ATTRIBUTE, got 'broken_eyes'"),
+        ("no_such_module:Reader", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("broken_eyes:Gone", "has no attribute 'Gone'"),
+        ("broken_eyes:Broken", "OSError: no model"),
+        ("broken_eyes:READER", "eyes must have one of the methods"),
+    ],
+)
+def test_eyes_that_cannot_be_had_are_told(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    told: str,
+) -> None:
+    """A name that is none, and eyes that cannot be made, are one line and code 2."""
+    (tmp_path / "broken_eyes.py").write_text(READER + "READER = 7\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    refused = run(capsys, "--port", "0", "--eyes", name)
+    assert (refused.code, refused.output, refused.errors.count("\n")) == (2, "", 1)
+    assert told in refused.errors

@@ -329,6 +329,44 @@ def test_one_fault_is_one_text(pytester: pytest.Pytester) -> None:
     run(pytester, passed=2)
 
 
+def test_a_mark_gives_the_emulator_eyes(pytester: pytest.Pytester) -> None:
+    """A test's mark takes eyes, one or several, and those that are none are told."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from rekognition_async.emulator import Eyes
+
+        class Empty(Eyes):
+            def faces(self, image, /):
+                return []
+
+        PIXELS = bytes(range(256)) * 120
+
+        def picture():
+            import io
+            from PIL import Image
+            file = io.BytesIO()
+            Image.frombytes("RGB", (100, 100), PIXELS[:30000]).save(file, "PNG")
+            return file.getvalue()
+
+        @pytest.mark.rekognition(eyes=Empty())
+        @pytest.mark.asyncio
+        async def test_one(rekognition_client):
+            assert not (await rekognition_client.detect_faces(image=picture())).face_details
+
+        @pytest.mark.rekognition(eyes=[Empty(), Empty()])
+        @pytest.mark.asyncio
+        async def test_several(rekognition_client):
+            assert not (await rekognition_client.detect_faces(image=picture())).face_details
+
+        @pytest.mark.rekognition(eyes=7)
+        def test_none(rekognition_emulator): ...
+        """
+    )
+    told = run(pytester, passed=2, errors=1)
+    assert "@pytest.mark.rekognition: eyes must have one of the methods" in told
+
+
 def test_nothing_is_loaded_before_it_is_used(pytester: pytest.Pytester) -> None:
     """A run that uses none of the fixtures loads neither the client nor aiobotocore."""
     pytester.makepyfile(
