@@ -553,6 +553,7 @@ def test_what_are_no_eyes_is_refused(eyes: Any, told: str) -> None:
         (lambda: DetectedText("a", polygon=[(0, 40)] * 3), "0 to 1.*got 40"),
         (lambda: DetectedText("a", polygon=[(0, float("nan"))] * 3), "0 to 1.*got nan"),
         (lambda: DetectedText("a", box=BOX, confidence=-1), "0 to 100, got -1"),
+        (lambda: DetectedText("a", box=BOX, words=["a"]), "a word must be a DetectedText, got str"),  # type: ignore[list-item] # it is refused
         (lambda: DetectedModerationLabel(""), "name of a label must be a text"),
         (lambda: DetectedModerationLabel("a", parents="b"), "parents must be a list of names"),
         (lambda: DetectedModerationLabel("a", 100.5), "0 to 100, got 100.5"),

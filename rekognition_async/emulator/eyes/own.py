@@ -21,6 +21,8 @@ from rekognition_async.emulator.eyes.results import (
     DetectedFace,
     DetectedModerationLabel,
     DetectedText,
+    geometry_of,
+    words_of,
 )
 from rekognition_async.emulator.eyes.source import Source, seen_faces
 from rekognition_async.emulator.protocol.messages import EmulatedError
@@ -157,7 +159,7 @@ def _text_detections(lines: Sequence[DetectedText]) -> list[JsonObject]:
     read: list[tuple[DetectedText, Sequence[DetectedText]]] = []
     room = _MAX_WORDS
     for line in lines:
-        words = line.split()[:room]
+        words = words_of(line)[:room]
         if not words:
             break
         read.append((line, words))
@@ -171,7 +173,7 @@ def _text_detection(text: DetectedText) -> JsonObject:
     return {
         "DetectedText": text.text,
         "Confidence": single(text.confidence),
-        "Geometry": text.geometry(),
+        "Geometry": geometry_of(text),
     }
 
 

@@ -6,7 +6,6 @@ height of the image as it is displayed, so after EXIF's orientation.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -54,7 +53,8 @@ class DetectedFace:
         if self.confidence is not None:
             given = {"Confidence": _valid_confidence(self.confidence)}
             object.__setattr__(self, "attributes", {**self.attributes, **given})
-        Person(self.box, self.attributes)
+        bounding_box(self.box)
+        Person(attributes=self.attributes)
         if self.person is not None:
             _check_name("person", self.person)
         if self.vector is not None:
@@ -87,54 +87,18 @@ class DetectedText:
         """Checks what could not be text on an image.
 
         Raises:
-            ValueError: There is no text, no place or two of them, or a place or a confidence is
-                out of its limits; the message names it.
+            ValueError: There is no text, no place or two of them, a word is no `DetectedText`, or
+                a place or a confidence is out of its limits; the message names it.
         """
         _check_name("text", self.text)
         if (self.box is None) is (self.polygon is None):
             raise ValueError("text must have either a box or a polygon")
         _valid_confidence(self.confidence)
-        self.geometry()
-
-    def geometry(self) -> JsonObject:
-        """The place of the text as a Geometry of the service."""
-        if self.box is not None:
-            box: JsonObject = bounding_box(self.box)
-            return {"BoundingBox": box, "Polygon": corners(box)}
-        points = _valid_polygon(self.polygon or ())
-        left, top = (min(sides) for sides in zip(*points, strict=True))
-        right, bottom = (max(sides) for sides in zip(*points, strict=True))
-        return {
-            "BoundingBox": {
-                "Width": single(right - left),
-                "Height": single(bottom - top),
-                "Left": left,
-                "Top": top,
-            },
-            "Polygon": [{"X": x, "Y": y} for x, y in points],
-        }
-
-    def split(self) -> Sequence[DetectedText]:
-        """The words: those that are given, or else what stands between spaces, in its share."""
-        if self.words:
-            return self.words
-        points = [(point["X"], point["Y"]) for point in self.geometry()["Polygon"]]
-        if len(points) != 4:  # noqa: PLR2004 - the corners of anything else have no opposites
-            (left, top), (right, bottom) = (
-                tuple(choose(side) for side in zip(*points, strict=True)) for choose in (min, max)
-            )
-            points = [(left, top), (right, top), (right, bottom), (left, bottom)]
-        top_left, top_right, bottom_right, bottom_left = points
-        words: list[DetectedText] = []
-        begin = 0
-        for word in self.text.split():
-            begin = self.text.index(word, begin)
-            shares = (begin / len(self.text), (begin + len(word)) / len(self.text))
-            upper = [_between(top_left, top_right, share) for share in shares]
-            lower = [_between(bottom_left, bottom_right, share) for share in reversed(shares)]
-            words.append(DetectedText(word, polygon=[*upper, *lower], confidence=self.confidence))
-            begin += len(word)
-        return words
+        geometry_of(self)
+        words: list[Any] = list(self.words)
+        for word in words:
+            if not isinstance(word, DetectedText):
+                raise ValueError(f"a word must be a DetectedText, got {type(word).__name__}")
 
 
 @dataclass(frozen=True)
@@ -165,6 +129,48 @@ class DetectedModerationLabel:
         _valid_confidence(self.confidence)
 
 
+def geometry_of(text: DetectedText) -> JsonObject:
+    """The place of the text as a Geometry of the service."""
+    if text.box is not None:
+        box: JsonObject = bounding_box(text.box)
+        return {"BoundingBox": box, "Polygon": corners(box)}
+    points = _valid_polygon(text.polygon or ())
+    left, top = (min(sides) for sides in zip(*points, strict=True))
+    right, bottom = (max(sides) for sides in zip(*points, strict=True))
+    return {
+        "BoundingBox": {
+            "Width": single(right - left),
+            "Height": single(bottom - top),
+            "Left": left,
+            "Top": top,
+        },
+        "Polygon": [{"X": x, "Y": y} for x, y in points],
+    }
+
+
+def words_of(line: DetectedText) -> Sequence[DetectedText]:
+    """The words: those that are given, or else what stands between spaces, in its share."""
+    if line.words:
+        return line.words
+    points = [(point["X"], point["Y"]) for point in geometry_of(line)["Polygon"]]
+    if len(points) != 4:  # noqa: PLR2004 - the corners of anything else have no opposites
+        (left, top), (right, bottom) = (
+            tuple(choose(side) for side in zip(*points, strict=True)) for choose in (min, max)
+        )
+        points = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    top_left, top_right, bottom_right, bottom_left = points
+    words: list[DetectedText] = []
+    begin = 0
+    for word in line.text.split():
+        begin = line.text.index(word, begin)
+        shares = (begin / len(line.text), (begin + len(word)) / len(line.text))
+        upper = [_between(top_left, top_right, share) for share in shares]
+        lower = [_between(bottom_left, bottom_right, share) for share in reversed(shares)]
+        words.append(DetectedText(word, polygon=[*upper, *lower], confidence=line.confidence))
+        begin += len(word)
+    return words
+
+
 def _check_name(what: str, name: Any) -> None:
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"{what} must be a text that is not blank, got {name!r}")
@@ -186,8 +192,7 @@ def _valid_polygon(polygon: Sequence[Sequence[float]]) -> list[tuple[float, floa
         if len(point) != 2:  # noqa: PLR2004 - x and y
             raise ValueError(f"a corner must be (x, y), got {point!r}")
         for value in point:
-            # What is no number is in no range.
-            if not 0 <= value <= 1 or math.isnan(value):
+            if not 0 <= value <= 1:
                 raise ValueError(f"a corner must be 0 to 1, in parts of the picture, got {value!r}")
         points.append((single(point[0]), single(point[1])))
     return points
