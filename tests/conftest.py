@@ -14,6 +14,16 @@ from rekognition_async.emulator import RekognitionEmulator
 
 pytest_plugins = ["pytester"]
 
+HERE = Path(__file__).parent
+QUICK = [HERE / "client", HERE / "unit"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the quick tests by their folders."""
+    for item in items:
+        if any(folder in item.path.parents for folder in QUICK):
+            item.add_marker("quick")
+
 
 @pytest.fixture(scope="module", autouse=True)
 def little_to_collect() -> None:
