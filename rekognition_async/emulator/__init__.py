@@ -7,6 +7,7 @@ async with RekognitionEmulator() as emulator:
 """
 
 from rekognition_async.emulator.http.limits import Limits
+from rekognition_async.emulator.http.notifications import Notification, Notifications
 from rekognition_async.emulator.http.recorded_requests import RecordedRequest, RecordedRequests
 from rekognition_async.emulator.protocol.signature import Credential
 from rekognition_async.emulator.rules.answers import (
@@ -37,6 +38,8 @@ __all__ = [
     "Latency",
     "Limits",
     "ManualClock",
+    "Notification",
+    "Notifications",
     "OffsetClock",
     "People",
     "Person",
