@@ -73,9 +73,8 @@ async def queue() -> AsyncIterator[FakeQueue]:
 def reading(queue: FakeQueue, **settings: Any) -> SqsCompletions:
     """What tells waits of the messages of a queue."""
     url = queue.url.removesuffix("/123456789012/video-jobs")
-    return SqsCompletions(
-        queue.url, **{"region_name": "us-east-1", "endpoint_url": url, **settings}
-    )
+    options: dict[str, Any] = {"region_name": "us-east-1", "endpoint_url": url, **settings}
+    return SqsCompletions(queue.url, **options)
 
 
 def still() -> RetryPolicy:
@@ -243,7 +242,7 @@ async def test_a_lost_message_is_found_by_rare_polls(queue: FakeQueue) -> None:
     for interval, seldom in ((10, 60), (600, 600)):
         clock = FakeClock()
         answers = [{"JobStatus": "IN_PROGRESS"}] * 3 + [{"JobStatus": "SUCCEEDED"}]
-        async with scripted(lambda *_, left=answers: left.pop(0), retry=patient(clock)) as (  # noqa: B008
+        async with scripted(lambda *_, left=answers: left.pop(0), retry=patient(clock)) as (
             asked,
             client,
         ):
@@ -357,7 +356,7 @@ async def test_closing_it_ends_its_waits(queue: FakeQueue) -> None:
             closed = asyncio.create_task(labels(client, "j1", told))
             stays = asyncio.create_task(labels(client, "j2", reading(queue)))
             await queue.until(lambda: queue.readers)
-        with pytest.raises(ClientClosedError, match="reader of .*video-jobs was closed"):
+        with pytest.raises(ClientClosedError, match=r"reader of .*video-jobs was closed"):
             await closed
         assert not stays.done()
         queue.send(done("j2"))
@@ -427,8 +426,10 @@ def test_wrong_settings_are_told_when_it_is_made(
     settings: dict[str, Any], error: type[Exception], text: str
 ) -> None:
     """The message names the setting and its value."""
+    url = "https://sqs.eu-west-1.amazonaws.com/1/q"
+    options: dict[str, Any] = {"queue_url": url, **settings}
     with pytest.raises(error, match=text):
-        SqsCompletions(**{"queue_url": "https://sqs.eu-west-1.amazonaws.com/1/q", **settings})
+        SqsCompletions(**options)
 
 
 async def test_a_url_alone_is_no_completions() -> None:

@@ -50,8 +50,8 @@ def topic(request: pytest.FixtureRequest) -> Iterator[Topic]:
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
     options: dict[str, str] = {"region_name": "us-east-1", "endpoint_url": url}
-    sns: Any = boto3.client("sns", **options)  # type: ignore[call-overload] # a dict of texts
-    sqs: Any = boto3.client("sqs", **options)  # type: ignore[call-overload] # a dict of texts
+    sns: Any = boto3.client("sns", **options)
+    sqs: Any = boto3.client("sqs", **options)
     arn = sns.create_topic(Name="AmazonRekognition-done")["TopicArn"]
     queue = sqs.create_queue(QueueName="done")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
@@ -193,7 +193,7 @@ async def test_jobs_of_an_earlier_emulator_are_told_of(tmp_path: Path) -> None:
 
 def test_an_endpoint_is_a_url() -> None:
     """Anything else is refused when the emulator is made."""
-    with pytest.raises(ValueError, match="notifications must be the URL .*'localhost:4566'"):
+    with pytest.raises(ValueError, match=r"notifications must be the URL .*'localhost:4566'"):
         RekognitionEmulator(notifications="localhost:4566")
 
 
