@@ -119,11 +119,7 @@ class SqsCompletions:
             ValueError: A setting is out of its range, or two exclude each other.
             TypeError: A setting is of another type.
         """
-        if not isinstance(queue_url, str):
-            raise TypeError(f"queue_url must be a str, got {type(queue_url).__name__}")
-        parts = urlsplit(queue_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or len(parts.path) <= 1:
-            raise ValueError(f"queue_url must be the URL of a queue, got {queue_url!r}")
+        _check_url(queue_url)
         check_seconds("poll_interval", poll_interval, above_zero=True)
         self.poll_interval = poll_interval
         settings = ConnectionSettings(
@@ -233,6 +229,14 @@ class SqsCompletions:
                 await _first_of(poll(polling), told)
             if told.done():
                 await _act_on(told.result(), condition, lambda: poll(replace(polling, timeout=0.0)))
+
+
+def _check_url(queue_url: object) -> None:
+    if not isinstance(queue_url, str):
+        raise TypeError(f"queue_url must be a str, got {type(queue_url).__name__}")
+    parts = urlsplit(queue_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or len(parts.path) <= 1:
+        raise ValueError(f"queue_url must be the URL of a queue, got {queue_url!r}")
 
 
 def check_completions(completions: object) -> None:

@@ -111,8 +111,9 @@ class OpenJobs:
         try:
             answer = await send(request, options)
             with suppress(ResponseValidationError):
-                job_id = cast("Any", answer.parse()).job_id
-                self._open.setdefault(job_id, _get_request(request.operation, job_id))
+                job_id: str | None = cast("Any", answer.parse()).job_id
+                if job_id:
+                    self._open.setdefault(job_id, _get_request(request.operation, job_id))
             return answer
         finally:
             self._leave(loop)

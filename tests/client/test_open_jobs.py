@@ -151,6 +151,14 @@ async def test_a_job_that_is_gone_holds_no_place() -> None:
         assert [await start(client) for _ in range(3)] == ["j1"] * 3
 
 
+async def test_a_start_without_a_job_holds_no_place() -> None:
+    """An answer that names no job is given as it is, and nothing is asked about it."""
+    async with scripted(lambda *_: {}, max_open_jobs=1) as (asked, client):
+        for _ in range(2):
+            assert (await client.start_label_detection(video=film())).job_id is None
+        assert len(asked) == 2
+
+
 async def test_a_deadline_counts_for_the_place() -> None:
     """A start that has none in time was not sent, and the error says so."""
     clock = StillClock()
