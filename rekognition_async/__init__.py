@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rekognition_async import errors as errors
     from rekognition_async import models as models
     from rekognition_async.client import RekognitionClient
+    from rekognition_async.completions import SqsCompletions
     from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
     from rekognition_async.errors import (
         ClientClosedError,
@@ -62,6 +63,7 @@ __all__ = [
     "RetryDetails",
     "RetryPolicy",
     "ServiceError",
+    "SqsCompletions",
     "TransportError",
     "WaitTimeoutError",
     "__version__",
@@ -69,6 +71,7 @@ __all__ = [
 
 _HOMES = {
     "client": ["RekognitionClient"],
+    "completions": ["SqsCompletions"],
     "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
     "errors": [
         "ClientClosedError",

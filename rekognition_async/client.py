@@ -15,6 +15,7 @@ from aiobotocore.session import AioSession
 
 from rekognition_async._botocore import connection
 from rekognition_async._botocore.events import CallOptions
+from rekognition_async.completions import SqsCompletions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_MAX_POOL_CONNECTIONS,
@@ -25,6 +26,8 @@ from rekognition_async.config import (
     check_seconds,
     check_whole_number,
 )
+from rekognition_async.errors import JobFailedError
+from rekognition_async.open_jobs import OpenJobs
 from rekognition_async.operation import PagedRequest, R, RawResponse, Request, T
 from rekognition_async.operations import AllOperations
 from rekognition_async.operations.bulk import BulkOperations
@@ -60,6 +63,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         attempt_timeout: float | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         max_pool_connections: int = DEFAULT_MAX_POOL_CONNECTIONS,
+        max_open_jobs: int | None = None,
         config: AioConfig | None = None,
         session: AioSession | None = None,
     ) -> None:
@@ -99,6 +103,12 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 `TransportError` says so, and is not retried.
             max_pool_connections: How many connections may be open at once; a call beyond that
                 waits for one to be free.
+            max_open_jobs: How many video jobs this client and its views have open at once; AWS's
+                limit is 20 for an account and region. The start of one more waits until one ends,
+                instead of being refused with `LimitExceededException`. A job has ended when a wait
+                for it does, or when an answer with its status, to whomever, says so; while a start
+                waits, the client asks for the statuses itself every half a minute. None is no
+                limit.
             config: Further settings of botocore's. An argument above that is not at its default
                 counts before it, and its ``retries`` are not used.
             session: An aiobotocore session whose credentials, configuration and event hooks to
@@ -123,7 +133,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 session=session,
             )
         )
-        self._begin(retry, quotas, attempt_timeout, max_response_bytes)
+        self._begin(retry, quotas, attempt_timeout, max_response_bytes, max_open_jobs)
 
     @classmethod
     def from_aiobotocore(
@@ -134,6 +144,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         quotas: QuotasSetting | None = "learned",
         attempt_timeout: float | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        max_open_jobs: int | None = None,
     ) -> Self:
         """Wraps an aiobotocore client that a service already has.
 
@@ -151,6 +162,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 over httpx has no such limit.
             max_response_bytes: How large an answer may be; more of it is not read. A client over
                 httpx has no such limit.
+            max_open_jobs: How many video jobs the wrapper has open at once, as for a client.
 
         Returns:
             A client that is open as long as the wrapped one is, or until `aclose`.
@@ -161,7 +173,9 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         """
         wrapper = cls.__new__(cls)
         wrapper._connection = connection.borrowed(client)
-        wrapper._begin(retry, quotas, attempt_timeout, max_response_bytes, opened_here=True)
+        wrapper._begin(
+            retry, quotas, attempt_timeout, max_response_bytes, max_open_jobs, opened_here=True
+        )
         return wrapper
 
     def _begin(
@@ -170,12 +184,16 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         quotas: QuotasSetting | None,
         attempt_timeout: float | None,
         max_response_bytes: int,
+        max_open_jobs: int | None,
         *,
         opened_here: bool = False,
     ) -> None:
         if attempt_timeout is not None:
             check_seconds("attempt_timeout", attempt_timeout, above_zero=True)
         check_whole_number("max_response_bytes", max_response_bytes)
+        if max_open_jobs is not None:
+            check_whole_number("max_open_jobs", max_open_jobs)
+        self._open_jobs = None if max_open_jobs is None else OpenJobs(max_open_jobs)
         policy = RetryPolicy() if retry is None else retry
         self._options = CallOptions(
             policy,
@@ -317,7 +335,11 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             ClientClosedError: The client is not open.
         """
         async with self._connection.in_use(request.operation) as transport:
-            return await transport.call(request, self._options)
+            if self._open_jobs is None:
+                return await transport.call(request, self._options)
+            return await self._open_jobs.call(
+                request, self._options, send=transport.call, spawn=self._connection.spawn
+            )
 
     def _paginate(
         self,
@@ -349,6 +371,34 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 clock=policy.clock,
                 random=policy.random,
             )
+
+    async def _wait_until_told(
+        self,
+        condition: WaitCondition[Any],
+        polling: PollSettings,
+        *,
+        job_id: str,
+        completions: SqsCompletions,
+    ) -> None:
+        policy = self._options.retry
+        try:
+            async with self._connection.in_use(f"a wait with {condition.request.operation}"):
+                await completions.wait_until_done(
+                    condition,
+                    polling,
+                    job_id=job_id,
+                    send=self.send,
+                    clock=policy.clock,
+                    random=policy.random,
+                )
+        except JobFailedError:
+            self._note_ended(job_id)
+            raise
+        self._note_ended(job_id)
+
+    def _note_ended(self, job_id: str) -> None:
+        if self._open_jobs is not None:
+            self._open_jobs.note_ended(job_id)
 
 
 def _queues(quotas: QuotasSetting | None, retry: RetryPolicy) -> CallQueues | None:

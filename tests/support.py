@@ -158,6 +158,7 @@ async def scripted(
     *,
     retry: RetryPolicy | None = None,
     quotas: QuotasSetting | None = "learned",
+    max_open_jobs: int | None = None,
 ) -> AsyncGenerator[tuple[Asked, RekognitionClient]]:
     """A service that answers as a test says, and a client of it.
 
@@ -166,6 +167,7 @@ async def scripted(
             may raise a RefusalError.
         retry: The client's policy; by default a patient one.
         quotas: The quotas that the client keeps to.
+        max_open_jobs: How many video jobs it has open at once.
     """
     asked: Asked = []
 
@@ -187,6 +189,7 @@ async def scripted(
             aws_secret_access_key="not-a-secret",
             retry=retry or patient(FakeClock()),
             quotas=quotas,
+            max_open_jobs=max_open_jobs,
         )
         async with client:
             yield asked, client

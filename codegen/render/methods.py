@@ -25,6 +25,11 @@ _PREFETCH_TOLD: Final = (
     "How many pages to fetch ahead while the caller works on one; 0 fetches a page when it is "
     "needed."
 )
+_COMPLETIONS_TOLD: Final = (
+    "The queue that tells when the job is done, where it was started with a "
+    "``notification_channel``; polls are then as rare as its own ``poll_interval``. "
+    "None only polls."
+)
 _COMMON_ERRORS: Final = frozenset(
     {
         "AccessDeniedException",
@@ -237,7 +242,8 @@ class Methods(Names):
             with_operation(
                 "Waits until a job has succeeded, and lists its results.", operation.name
             ),
-            f"The results are {page.noun}. Polls keep within AWS's default quota of the operation.",
+            f"The results are {page.noun}. Polls keep within AWS's default quota of the operation; "
+            "with ``completions`` few are needed.",
             {
                 "Args": [
                     *((name, told) for name, _, told in own),
@@ -247,6 +253,7 @@ class Methods(Names):
                     ("poll_interval", "Seconds between two polls."),
                     ("timeout", "Seconds until the wait is given up; None waits on."),
                     ("jitter", "The part of the interval by which it varies at random, 0 to 1."),
+                    ("completions", _COMPLETIONS_TOLD),
                 ],
                 "Returns": [("", f"The listing, as `{page.iterator}` gives it.")],
                 "Raises": [
@@ -254,7 +261,7 @@ class Methods(Names):
                     ("JobFailedError", "The job has failed, with the service's reason."),
                     ("WaitTimeoutError", "The job still runs after ``timeout`` seconds."),
                     ("ResourceNotFoundException", "There is no job of this id."),
-                    ("ServiceError", "Any other error the service answered with."),
+                    ("ServiceError", "Any other error the service, or the queue, answered with."),
                     ("TransportError", "No usable answer came, three polls in a row."),
                 ],
             },
@@ -265,13 +272,15 @@ class Methods(Names):
         return (
             f"    async def {method}(self, *{signature}, page_size: int | None = None, "
             "max_items: int | None = None, prefetch: int = 0, "
-            "poll_interval: float = 10.0, timeout: float | None = 21_600.0, jitter: float = 0.1"
-            f") -> Paginator[{operation.response.name}, {item}]:\n{documentation}\n"
+            "poll_interval: float = 10.0, timeout: float | None = 21_600.0, jitter: float = 0.1, "
+            "completions: SqsCompletions | None = None) "
+            f"-> Paginator[{operation.response.name}, {item}]:\n{documentation}\n"
             f"        from {PACKAGE}.models.{operation.domain} import {request}\n\n"
             f"        listing = self.{page.iterator}({arguments}page_size=page_size, "
             "max_items=max_items, prefetch=prefetch)\n"
             f"        status = {request}.build({{}}, job_id=job_id, max_results=1)\n"
             "        polling = PollSettings(poll_interval, timeout, jitter)\n"
-            "        await self._wait_for_job(status, polling)\n"
+            "        await self._wait_for_job("
+            "status, polling, job_id=job_id, completions=completions)\n"
             "        return listing\n"
         )

@@ -45,6 +45,7 @@ _IMPORTS: Final = {
         "UnknownValue",
         "new_client_request_token",
     ),
+    f"{PACKAGE}.completions": ("SqsCompletions",),
     f"{PACKAGE}.images": ("ImageSource", "load_image"),
     f"{PACKAGE}.operations.base": ("Operations",),
     f"{PACKAGE}.pagination": ("Paginator",),

@@ -142,6 +142,12 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     "Without it whatever is named exists.",
 )
 @click.option(
+    "--notifications",
+    metavar="URL",
+    help="An endpoint that speaks SNS: the end of a video job is published to the topic of its "
+    "NotificationChannel. Without it nothing is published.",
+)
+@click.option(
     "--page-size",
     type=click.IntRange(1, 4096),
     default=1000,

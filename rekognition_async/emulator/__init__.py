@@ -13,6 +13,7 @@ from rekognition_async.emulator.eyes.results import (
     DetectedText,
 )
 from rekognition_async.emulator.http.limits import Limits
+from rekognition_async.emulator.http.notifications import Notification, Notifications
 from rekognition_async.emulator.http.recorded_requests import RecordedRequest, RecordedRequests
 from rekognition_async.emulator.protocol.signature import Credential
 from rekognition_async.emulator.rules.answers import (
@@ -47,6 +48,8 @@ __all__ = [
     "Latency",
     "Limits",
     "ManualClock",
+    "Notification",
+    "Notifications",
     "OffsetClock",
     "People",
     "Person",

@@ -29,6 +29,7 @@ from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, 
 from rekognition_async.emulator.handlers.faces import seed_faces
 from rekognition_async.emulator.http.limits import Limits
 from rekognition_async.emulator.http.listener import Connection, Listener
+from rekognition_async.emulator.http.notifications import Notifications, Notifier, check_endpoint
 from rekognition_async.emulator.http.recorded_requests import RecordedRequests
 from rekognition_async.emulator.http.request_log_writer import RequestLogWriter
 from rekognition_async.emulator.http.tls import Certificate
@@ -85,6 +86,7 @@ class RekognitionEmulator:
         people: Who is on which picture:
             ``emulator.people.add("team.jpg", {"Ann": (0.1, 0.2, 0.3, 0.4), "Bob": None})``.
         requests: The requests that arrived, oldest first.
+        notifications: What was published to SNS topics, or failed to be, oldest first.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class RekognitionEmulator:
         answers: Iterable[AnswerRule] = (),
         eyes: Eyes | Sequence[Eyes] = (),
         s3: str | os.PathLike[str] | S3Endpoint | None = None,
+        notifications: str | None = None,
         durations: float | Mapping[str, float] = 1.0,
         polls_until_done: int | None = None,
         token_lifetime: float = 86_400.0,
@@ -149,6 +152,8 @@ class RekognitionEmulator:
             s3: Where objects in S3 are: a folder that holds ``bucket/key``, the URL of an endpoint
                 that speaks S3, or an `S3Endpoint`. With None, whatever is named exists, and is
                 known by its name alone.
+            notifications: The URL of an endpoint that speaks SNS, through which the end of a video
+                job is published to the topic of its NotificationChannel; None publishes nothing.
             durations: Seconds that work takes, or seconds by kind (``"video"``, ``"training"``,
                 ``"dataset"``, …), where ``"*"`` stands for all that are not named. With
                 ``"collection_visibility"``, and only where it is named, a new collection is not
@@ -205,11 +210,13 @@ class RekognitionEmulator:
         by_kind = durations if isinstance(durations, Mapping) else {"*": durations}
         self._durations = Durations(by_kind, polls_until_done)
         self._objects = objects_of(s3)
+        self._sns_url = check_endpoint(notifications)
         self._token_lifetime = token_lifetime
         self.faults = FaultPlan(faults, rng)
         self.answers = AnswerPlan(answers)
         self.people = People()
         self._sources = Sources([Declared(self.people), *own_eyes(eyes)])
+        self.notifications = Notifications()
         self.requests = RecordedRequests(max_recorded_requests, max_recorded_bytes)
         self._behaviour = Behaviour(
             faults=self.faults,
@@ -336,6 +343,7 @@ class RekognitionEmulator:
                 objects=self._objects,
                 answers=self.answers,
                 sources=self._sources,
+                notifier=None if self._sns_url is None else self._notifier(self._sns_url),
             )
             running = self._running = _Running(backend)
             try:
@@ -343,10 +351,14 @@ class RekognitionEmulator:
                 if self._tls:
                     running.certificate = Certificate(*_names_of(self._host))
                 running.url = await self._listen(running)
+                running.look_at_running_jobs()
             except BaseException:
                 await self.stop()
                 raise
         return self
+
+    def _notifier(self, sns_url: str) -> Notifier:
+        return Notifier(sns_url, self._clock, self.notifications)
 
     async def _listen(self, running: _Running) -> str:
         service = Service(
@@ -391,6 +403,8 @@ class RekognitionEmulator:
                 await running.listener.stop_watch()
             if running.runner is not None:
                 await running.runner.cleanup()
+            if running.backend.notifier is not None:
+                await running.backend.notifier.aclose()
             running.backend.store.close()
             if running.certificate is not None:
                 running.certificate.remove()
@@ -501,11 +515,16 @@ class RekognitionEmulator:
             ValueError: It is no such document; the message says where, and nothing changes.
         """
         live, entries = self._live(), entries_of(document)
-        live.on_its_thread(lambda: live.backend.store.replace_everything(entries))
+
+        def replace() -> None:
+            live.backend.store.replace_everything(entries)
+            live.look_at_running_jobs()
+
+        live.on_its_thread(replace)
         return len(entries)
 
     def reset(self) -> None:
-        """Empties the state, and forgets the requests; settings, faults and answers stay.
+        """Empties the state and forgets what was asked and published; settings and rules stay.
 
         Raises:
             RuntimeError: The emulator is not running.
@@ -513,6 +532,7 @@ class RekognitionEmulator:
         live = self._live()
         live.on_its_thread(lambda: live.backend.store.replace_everything([]))
         self.requests.clear()
+        self.notifications.clear()
 
     def _live(self) -> _Running:
         if self._running is None:
@@ -533,6 +553,16 @@ class _Running:
     certificate: Certificate | None = None
     url: str = ""
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    def look_at_running_jobs(self) -> None:
+        """Has the end of video jobs published that were not started by this emulator."""
+        if self.backend.notifier is not None:
+            # An emulator that starts needs no operations, but for this.
+            from rekognition_async.emulator.handlers.video import (  # noqa: PLC0415
+                look_at_running_jobs,
+            )
+
+            look_at_running_jobs(self.backend)
 
     def on_its_thread(self, function: Callable[[], _T]) -> _T:
         """Calls a function where the state may be touched."""

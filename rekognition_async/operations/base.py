@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from rekognition_async.completions import SqsCompletions, check_completions
 from rekognition_async.operation import PagedRequest, R, Request, T
 from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings, WaitCondition
@@ -37,18 +38,38 @@ class Operations(ABC):
         """Polls until something is done, and gives the answer that said so."""
 
     @abstractmethod
+    async def _wait_until_told(
+        self,
+        condition: WaitCondition[Any],
+        polling: PollSettings,
+        *,
+        job_id: str,
+        completions: SqsCompletions,
+    ) -> None:
+        """Waits until a queue, or a poll, tells that a job is done."""
+
+    @abstractmethod
     def _spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Starts a task that does not outlive the client."""
 
-    async def _wait_for_job(self, request: Request[Any], polling: PollSettings) -> None:
+    async def _wait_for_job(
+        self,
+        request: Request[Any],
+        polling: PollSettings,
+        *,
+        job_id: str,
+        completions: SqsCompletions | None,
+    ) -> None:
         """Waits until a job on a stored video has succeeded."""
-        await self._wait_until(
-            WaitCondition(
-                request,
-                lambda page: page.job_status,
-                done=frozenset({"SUCCEEDED"}),
-                failed=frozenset({"FAILED"}),
-                reason_of=lambda page: page.status_message,
-            ),
-            polling,
+        condition = WaitCondition(
+            request,
+            lambda page: page.job_status,
+            done=frozenset({"SUCCEEDED"}),
+            failed=frozenset({"FAILED"}),
+            reason_of=lambda page: page.status_message,
         )
+        if completions is None:
+            await self._wait_until(condition, polling)
+        else:
+            check_completions(completions)
+            await self._wait_until_told(condition, polling, job_id=job_id, completions=completions)

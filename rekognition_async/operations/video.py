@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rekognition_async.completions import SqsCompletions
 from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings
@@ -905,11 +906,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetCelebrityRecognitionResponse, CelebrityRecognition]:
         """Waits until a job has succeeded, and lists its results (GetCelebrityRecognition).
 
         The results are celebrities, each at its time. Polls keep within AWS's default quota of the
-        operation.
+        operation; with ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -923,6 +925,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_celebrity_recognition` gives it.
@@ -932,7 +937,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetCelebrityRecognitionRequest
@@ -946,7 +951,7 @@ class VideoOperations(Operations):
         )
         status = GetCelebrityRecognitionRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing
 
     def iter_content_moderation(
@@ -1014,11 +1019,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetContentModerationResponse, ContentModerationDetection]:
         """Waits until a job has succeeded, and lists its results (GetContentModeration).
 
         The results are moderation labels, each at its time. Polls keep within AWS's default quota
-        of the operation.
+        of the operation; with ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -1034,6 +1040,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_content_moderation` gives it.
@@ -1043,7 +1052,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetContentModerationRequest
@@ -1058,7 +1067,7 @@ class VideoOperations(Operations):
         )
         status = GetContentModerationRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing
 
     def iter_face_detection(
@@ -1115,11 +1124,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetFaceDetectionResponse, FaceDetection]:
         """Waits until a job has succeeded, and lists its results (GetFaceDetection).
 
         The results are faces, each at its time. Polls keep within AWS's default quota of the
-        operation.
+        operation; with ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -1131,6 +1141,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_face_detection` gives it.
@@ -1140,7 +1153,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetFaceDetectionRequest
@@ -1150,7 +1163,7 @@ class VideoOperations(Operations):
         )
         status = GetFaceDetectionRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing
 
     def iter_face_search(
@@ -1213,11 +1226,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetFaceSearchResponse, PersonMatch]:
         """Waits until a job has succeeded, and lists its results (GetFaceSearch).
 
         The results are persons, each at its time, with the faces that match. Polls keep within
-        AWS's default quota of the operation.
+        AWS's default quota of the operation; with ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -1231,6 +1245,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_face_search` gives it.
@@ -1240,7 +1257,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetFaceSearchRequest
@@ -1254,7 +1271,7 @@ class VideoOperations(Operations):
         )
         status = GetFaceSearchRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing
 
     def iter_label_detection(
@@ -1323,11 +1340,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetLabelDetectionResponse, LabelDetection]:
         """Waits until a job has succeeded, and lists its results (GetLabelDetection).
 
         The results are labels, each at its time. Polls keep within AWS's default quota of the
-        operation.
+        operation; with ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -1344,6 +1362,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_label_detection` gives it.
@@ -1353,7 +1374,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetLabelDetectionRequest
@@ -1368,7 +1389,7 @@ class VideoOperations(Operations):
         )
         status = GetLabelDetectionRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing
 
     def iter_person_tracking(
@@ -1431,11 +1452,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetPersonTrackingResponse, PersonDetection]:
         """Waits until a job has succeeded, and lists its results (GetPersonTracking).
 
         The results are persons, each at its time. Polls keep within AWS's default quota of the
-        operation.
+        operation; with ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -1449,6 +1471,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_person_tracking` gives it.
@@ -1458,7 +1483,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetPersonTrackingRequest
@@ -1472,7 +1497,7 @@ class VideoOperations(Operations):
         )
         status = GetPersonTrackingRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing
 
     def iter_segment_detection(
@@ -1530,10 +1555,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetSegmentDetectionResponse, SegmentDetection]:
         """Waits until a job has succeeded, and lists its results (GetSegmentDetection).
 
-        The results are segments. Polls keep within AWS's default quota of the operation.
+        The results are segments. Polls keep within AWS's default quota of the operation; with
+        ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -1545,6 +1572,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_segment_detection` gives it.
@@ -1554,7 +1584,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetSegmentDetectionRequest
@@ -1564,7 +1594,7 @@ class VideoOperations(Operations):
         )
         status = GetSegmentDetectionRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing
 
     def iter_text_detection(
@@ -1621,11 +1651,12 @@ class VideoOperations(Operations):
         poll_interval: float = 10.0,
         timeout: float | None = 21_600.0,
         jitter: float = 0.1,
+        completions: SqsCompletions | None = None,
     ) -> Paginator[GetTextDetectionResponse, TextDetectionResult]:
         """Waits until a job has succeeded, and lists its results (GetTextDetection).
 
         The results are pieces of text, each at its time. Polls keep within AWS's default quota of
-        the operation.
+        the operation; with ``completions`` few are needed.
 
         Args:
             job_id: The id of the job, as the operation that started it gave it. 1 to 64 characters.
@@ -1637,6 +1668,9 @@ class VideoOperations(Operations):
             poll_interval: Seconds between two polls.
             timeout: Seconds until the wait is given up; None waits on.
             jitter: The part of the interval by which it varies at random, 0 to 1.
+            completions: The queue that tells when the job is done, where it was started with a
+                ``notification_channel``; polls are then as rare as its own ``poll_interval``. None
+                only polls.
 
         Returns:
             The listing, as `iter_text_detection` gives it.
@@ -1646,7 +1680,7 @@ class VideoOperations(Operations):
             JobFailedError: The job has failed, with the service's reason.
             WaitTimeoutError: The job still runs after ``timeout`` seconds.
             ResourceNotFoundException: There is no job of this id.
-            ServiceError: Any other error the service answered with.
+            ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
         from rekognition_async.models.video import GetTextDetectionRequest
@@ -1656,5 +1690,5 @@ class VideoOperations(Operations):
         )
         status = GetTextDetectionRequest.build({}, job_id=job_id, max_results=1)
         polling = PollSettings(poll_interval, timeout, jitter)
-        await self._wait_for_job(status, polling)
+        await self._wait_for_job(status, polling, job_id=job_id, completions=completions)
         return listing

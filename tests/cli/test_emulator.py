@@ -175,6 +175,7 @@ async def test_every_setting_may_be_given(tmp_path: Path) -> None:
         (["--latency", "x"], "must be [OPERATION=]SECONDS, got 'x'"),
         (["--latency", "No=1"], "latency names no operation of Rekognition: 'No'"),
         (["--polls-until-done", "-1"], "--polls-until-done"),
+        (["--notifications", "localhost:4566"], "notifications must be the URL of an endpoint"),
         (["--s3", "/no/such/folder"], "s3 must be a folder or the URL of an endpoint"),
         (["--request-log", "/no/such/folder/log"], "No such file"),
         (["export"], "Missing option '--state'"),

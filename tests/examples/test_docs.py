@@ -4,11 +4,14 @@ import ast
 import inspect
 import re
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from model_strategies import service_model
+from moto.server import ThreadedMotoServer
 from pictures import picture
 from support import names
 
@@ -77,6 +80,53 @@ async def test_every_block_of_the_emulators_guide_runs(
         if inspect.isawaitable(result):
             await result
     assert len(GUIDE_BLOCKS) == 8
+
+
+JOBS = (ROOT / "docs" / "video_jobs.md").read_text()
+JOBS_BLOCKS = re.findall(r"^```python\n(.*?)^```$", JOBS, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def topic_and_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of moto's server, with the topic and the queue that the page on video jobs names."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
+    sns: Any = boto3.client("sns", endpoint_url=url)
+    sqs: Any = boto3.client("sqs")
+    sqs.create_queue(QueueName="video-jobs")
+    sns.subscribe(
+        TopicArn=sns.create_topic(Name="AmazonRekognition-jobs")["TopicArn"],
+        Protocol="sqs",
+        Endpoint="arn:aws:sqs:eu-west-1:123456789012:video-jobs",
+    )
+    yield url
+    sns.close()
+    sqs.close()
+    server.stop()
+
+
+async def test_every_block_on_video_jobs_runs(
+    monkeypatch: pytest.MonkeyPatch, topic_and_queue: str
+) -> None:
+    """The blocks run one after the other, with topic and queue of moto's."""
+    async with RekognitionEmulator(
+        region_name="eu-west-1", durations={"video": 0}, notifications=topic_and_queue
+    ) as emulator:
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        namespace: dict[str, Any] = {}
+        for block in JOBS_BLOCKS:
+            code = compile(block, "video_jobs.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            result = eval(code, namespace)  # noqa: S307 - the page's own code
+            if inspect.isawaitable(result):
+                await result
+        assert [each.error for each in emulator.notifications] == [None]
+        assert len(namespace["counts"]) == 25
+    assert len(JOBS_BLOCKS) == 3
 
 
 def test_the_guides_test_passes(pytester: pytest.Pytester) -> None:

@@ -17,6 +17,7 @@ from rekognition_async import (
     RekognitionClient,
     RekognitionError,
     ResponseMetadata,
+    SqsCompletions,
 )
 from rekognition_async.emulator import ClientOptions, RekognitionEmulator
 from rekognition_async.models import (
@@ -129,6 +130,9 @@ async def iterators_of_every_kind(client: RekognitionClient) -> None:
 async def waits_tell_what_they_bring(client: RekognitionClient) -> None:
     """A listing of results, or the description of what is done."""
     found = await client.wait_for_face_detection(job_id="j", poll_interval=5, timeout=None)
+    told = SqsCompletions("https://sqs.eu-west-1.amazonaws.com/123456789012/q", poll_interval=300)
+    assert_type(found, Paginator[GetFaceDetectionResponse, FaceDetection])
+    found = await client.wait_for_face_detection(job_id="j", completions=told)
     assert_type(found, Paginator[GetFaceDetectionResponse, FaceDetection])
     job = await client.wait_for_media_analysis_job(job_id="j")
     assert_type(job, GetMediaAnalysisJobResponse)

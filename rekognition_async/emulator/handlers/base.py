@@ -26,6 +26,7 @@ from inspect import isawaitable
 from typing import Final, TypeAlias, TypeVar
 
 from rekognition_async.emulator.eyes.sources import Sources
+from rekognition_async.emulator.http.notifications import Notifier
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.rules.answers import AnswerPlan
@@ -57,6 +58,7 @@ class Backend:
         objects: The objects in S3.
         answers: What the user declares that operations answer.
         sources: Tell what is on a picture.
+        notifier: Publishes to SNS topics; None where nothing is published.
     """
 
     store: Store
@@ -66,6 +68,7 @@ class Backend:
     objects: Objects
     answers: AnswerPlan
     sources: Sources
+    notifier: Notifier | None = None
 
 
 @dataclass(frozen=True)

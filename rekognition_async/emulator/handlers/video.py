@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from rekognition_async.emulator.handlers.base import (
+    Backend,
     Call,
     ExpiredError,
     Handler,
@@ -18,9 +19,10 @@ from rekognition_async.emulator.handlers.base import (
 )
 from rekognition_async.emulator.handlers.collections import FACE, find_collection
 from rekognition_async.emulator.handlers.faces import listed
+from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.samples import video_results
-from rekognition_async.emulator.state.progress import is_under_way, refresh
+from rekognition_async.emulator.state.progress import due_time, is_under_way, refresh
 from rekognition_async.emulator.state.store import Record
 from rekognition_async.emulator.utils.identifiers import seed_of
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -160,6 +162,8 @@ def _add_job(kind: Kind, call: Call, results: JsonObject) -> str:
         jobs.add(job_id, document, at=call.time)
         call.shelf(_RUNNING).add(job_id, {}, at=call.time)
         call.shelf(_RESULTS).add(job_id, results, at=call.time)
+    if "NotificationChannel" in call.parameters:
+        _look_when_due(call.backend, call.caller, job_id)
     return job_id
 
 
@@ -174,15 +178,67 @@ def _running_jobs(call: Call) -> int:
 
 
 def _refresh(call: Call, job: Record, *, polled: bool = False) -> Record:
+    return _refresh_at(call.backend, call.caller, job, call.time, polled=polled)
+
+
+def _refresh_at(
+    backend: Backend, caller: Caller, job: Record, time: float, *, polled: bool = False
+) -> Record:
+    """Writes what has become of a job, and publishes its end."""
     now = refresh(
-        call.shelf(VIDEO_JOB),
+        backend.store.shelf(caller, VIDEO_JOB),
         job,
-        call.time,
+        time,
         polled=polled,
         at_end=lambda _, ended: {"EndedAt": ended},
     )
-    # No job is gone when it is over.
-    return now or job
+    if now is None:
+        return job  # no job is gone when it is over
+    channel = now.document["Parameters"].get("NotificationChannel")
+    ended = is_under_way(job) and not is_under_way(now)
+    if ended and channel is not None and backend.notifier is not None:
+        backend.notifier.publish(channel["SNSTopicArn"], completion_message(now))
+    return now
+
+
+def completion_message(job: Record) -> JsonObject:
+    """What Rekognition publishes when a job is done."""
+    started_with = job.document["Parameters"]
+    video = started_with["Video"]["S3Object"]
+    message: JsonObject = {
+        "JobId": job.name,
+        "Status": job.document["JobStatus"],
+        "API": f"Start{job.document['Kind']}",
+        "Timestamp": int(job.document["EndedAt"] * 1000),
+        "Video": {"S3ObjectName": video["Name"], "S3Bucket": video["Bucket"]},
+    }
+    if "JobTag" in started_with:
+        message["JobTag"] = started_with["JobTag"]
+    return message
+
+
+def look_at_running_jobs(backend: Backend) -> None:
+    """Has the end of each job that runs published, such as those of an earlier emulator."""
+    for caller, kind, _, _ in backend.store.counts():
+        if kind == _RUNNING:
+            for name in [record.name for record in backend.store.shelf(caller, _RUNNING).all()]:
+                _look_when_due(backend, caller, name)
+
+
+def _look_when_due(backend: Backend, caller: Caller, job_id: str) -> None:
+    """Looks at a job when it is done by the clock, should nobody ask for it."""
+    jobs = backend.store.shelf(caller, VIDEO_JOB)
+
+    def look() -> None:
+        job = jobs.find(job_id)
+        due = None if job is None else due_time(job)
+        if job is not None and due is not None:
+            _refresh_at(backend, caller, job, due)
+
+    job = jobs.find(job_id)
+    due = None if job is None else due_time(job)
+    if backend.notifier is not None and due is not None:
+        backend.notifier.at(due, look)
 
 
 def _get(kind: Kind, call: Call) -> JsonObject:

@@ -160,6 +160,12 @@ def refresh(
     return refresh(shelf, ended, now, at_end=at_end)
 
 
+def due_time(record: Record) -> float | None:
+    """When what goes on with a record is over by the clock; None where nothing does."""
+    progress = record.document.get(_PROGRESS)
+    return None if progress is None else float(progress["due"])
+
+
 def is_under_way(record: Record) -> bool:
     """Whether something goes on with a record, as far as `refresh` has told."""
     return _PROGRESS in record.document
