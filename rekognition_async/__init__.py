@@ -31,13 +31,17 @@ if TYPE_CHECKING:
     )
     from rekognition_async.images import ImageSource
     from rekognition_async.models import Collection
+    from rekognition_async.observers import CallDetails, CallObserver
     from rekognition_async.operation import RawResponse, ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
     from rekognition_async.rate_limiting import RateLimiter
     from rekognition_async.rate_limiting.redis import RedisRateLimiter
+    from rekognition_async.usage import OperationUsage, Usage
 
 __all__ = [
+    "CallDetails",
+    "CallObserver",
     "Chunk",
     "ClientClosedError",
     "Collection",
@@ -46,6 +50,7 @@ __all__ = [
     "JobError",
     "JobFailedError",
     "JobInProgressError",
+    "OperationUsage",
     "Pages",
     "PaginationError",
     "Paginator",
@@ -63,6 +68,7 @@ __all__ = [
     "RetryPolicy",
     "ServiceError",
     "TransportError",
+    "Usage",
     "WaitTimeoutError",
     "__version__",
 ]
@@ -87,11 +93,13 @@ _HOMES = {
     ],
     "images": ["ImageSource"],
     "models": ["Collection"],
+    "observers": ["CallDetails", "CallObserver"],
     "operation": ["RawResponse", "ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
     "rate_limiting": ["RateLimiter"],
     "rate_limiting.redis": ["RedisRateLimiter"],
+    "usage": ["OperationUsage", "Usage"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
