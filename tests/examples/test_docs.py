@@ -79,6 +79,24 @@ async def test_every_block_of_the_emulators_guide_runs(
     assert len(GUIDE_BLOCKS) == 7
 
 
+async def test_every_block_of_the_page_on_watching_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks run one after the other, and what they collect is there."""
+    page = (ROOT / "docs" / "telemetry.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    async with RekognitionEmulator(region_name="eu-west-1") as emulator:
+        url = emulator.client_options["endpoint_url"]
+        monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", url)
+        namespace: dict[str, Any] = {}
+        for block in blocks:
+            code = compile(block, "telemetry.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            result = eval(code, namespace)  # noqa: S307 - the page's own code
+            if inspect.isawaitable(result):
+                await result
+        assert len(emulator.requests) == len(blocks) == 4
+    assert namespace["reader"].get_metrics_data() is not None
+    assert namespace["client"].usage.calls == 1
+
+
 def test_the_guides_test_passes(pytester: pytest.Pytester) -> None:
     """What the guide shows of pytest is a test that runs, through throttling."""
     (block,) = [block for block in GUIDE_BLOCKS if "@pytest.mark" in block]
@@ -103,4 +121,5 @@ def test_the_pages_with_blocks_are_known() -> None:
         "emulator": 1,
         "listings": 2,
         "models": 2,
+        "observing": 1,
     }
