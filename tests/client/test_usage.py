@@ -87,4 +87,4 @@ def test_snapshots_add_up_and_travel_as_json() -> None:
     assert sum([total, total], Usage()) == total + total
     assert Usage.model_validate_json(total.model_dump_json()) == total
     with pytest.raises(TypeError):
-        _ = total + 1  # type: ignore[operator] # pyright: ignore[reportOperatorIssue] # the mistake that is tested
+        _ = total + 1  # pyright: ignore[reportOperatorIssue] # the mistake that is tested

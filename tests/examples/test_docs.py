@@ -84,8 +84,10 @@ async def test_every_block_of_the_page_on_watching_runs(monkeypatch: pytest.Monk
     page = (ROOT / "docs" / "telemetry.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     async with RekognitionEmulator(region_name="eu-west-1") as emulator:
-        url = emulator.client_options["endpoint_url"]
-        monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", url)
+        options = emulator.client_options
+        monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", options["endpoint_url"])
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", options["aws_access_key_id"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", options["aws_secret_access_key"])
         namespace: dict[str, Any] = {}
         for block in blocks:
             code = compile(block, "telemetry.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
