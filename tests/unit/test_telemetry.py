@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.semconv._incubating.attributes import cloud_attributes, rpc_attributes
-from opentelemetry.semconv._incubating.metrics import rpc_metrics
+from opentelemetry.semconv._incubating.attributes import cloud_attributes, rpc_attributes  # pyright: ignore[reportMissingTypeStubs]  # it has none
+from opentelemetry.semconv._incubating.metrics import rpc_metrics  # pyright: ignore[reportMissingTypeStubs]  # it has none
 from opentelemetry.semconv.attributes import error_attributes
 from opentelemetry.semconv.schemas import Schemas
 from support import FakeClock, emulated, patient
