@@ -33,6 +33,7 @@ PUBLIC: Final = (
     "rekognition_async.emulator",
     "rekognition_async.errors",
     "rekognition_async.models",
+    "rekognition_async.telemetry",
 )
 # What a name of ours stands for, in Python's own words.
 PLAIN: Final = {"AwareDatetime": "datetime", "Blob": "bytes", "JsonObject": "dict[str, Any]"}

@@ -32,13 +32,17 @@ if TYPE_CHECKING:
     )
     from rekognition_async.images import ImageSource
     from rekognition_async.models import Collection
+    from rekognition_async.observers import CallDetails, CallObserver
     from rekognition_async.operation import RawResponse, ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
     from rekognition_async.rate_limiting import RateLimiter
     from rekognition_async.rate_limiting.redis import RedisRateLimiter
+    from rekognition_async.usage import OperationUsage, Usage
 
 __all__ = [
+    "CallDetails",
+    "CallObserver",
     "Chunk",
     "ClientClosedError",
     "Collection",
@@ -47,6 +51,7 @@ __all__ = [
     "JobError",
     "JobFailedError",
     "JobInProgressError",
+    "OperationUsage",
     "Pages",
     "PaginationError",
     "Paginator",
@@ -65,6 +70,7 @@ __all__ = [
     "ServiceError",
     "SqsCompletions",
     "TransportError",
+    "Usage",
     "WaitTimeoutError",
     "__version__",
 ]
@@ -90,11 +96,13 @@ _HOMES = {
     ],
     "images": ["ImageSource"],
     "models": ["Collection"],
+    "observers": ["CallDetails", "CallObserver"],
     "operation": ["RawResponse", "ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
     "rate_limiting": ["RateLimiter"],
     "rate_limiting.redis": ["RedisRateLimiter"],
+    "usage": ["OperationUsage", "Usage"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -14,7 +14,8 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 
 from rekognition_async._botocore import connection
-from rekognition_async._botocore.events import CallOptions
+from rekognition_async._botocore.events import Call, CallOptions
+from rekognition_async._botocore.transport import details_of
 from rekognition_async.completions import SqsCompletions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
@@ -27,6 +28,8 @@ from rekognition_async.config import (
     check_whole_number,
 )
 from rekognition_async.errors import JobFailedError
+from rekognition_async.log_variable import set_up_log
+from rekognition_async.observers import CallHooks, OnCall
 from rekognition_async.open_jobs import OpenJobs
 from rekognition_async.operation import PagedRequest, R, RawResponse, Request, T
 from rekognition_async.operations import AllOperations
@@ -35,6 +38,7 @@ from rekognition_async.operations.waits import Waits
 from rekognition_async.pagination import Paginator
 from rekognition_async.rate_limiting.queues import CallQueues, QuotasSetting
 from rekognition_async.retry import RetryBudget
+from rekognition_async.usage import Usage, UsageLedger
 from rekognition_async.waiting import PollSettings, WaitCondition, wait_until
 
 _T = TypeVar("_T")
@@ -64,6 +68,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         max_pool_connections: int = DEFAULT_MAX_POOL_CONNECTIONS,
         max_open_jobs: int | None = None,
+        on_call: OnCall | None = None,
         config: AioConfig | None = None,
         session: AioSession | None = None,
     ) -> None:
@@ -109,6 +114,10 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 for it does, or when an answer with its status, to whomever, says so; while a start
                 waits, the client asks for the statuses itself every half a minute. None is no
                 limit.
+            on_call: Called with the `CallDetails` of each call that has ended, pages of listings
+                and polls of waits among them, however it ended; a `CallObserver` is told of its
+                beginning too. A plain function that returns at once; one that raises is logged
+                and changes nothing.
             config: Further settings of botocore's. An argument above that is not at its default
                 counts before it, and its ``retries`` are not used.
             session: An aiobotocore session whose credentials, configuration and event hooks to
@@ -133,7 +142,14 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
                 session=session,
             )
         )
-        self._begin(retry, quotas, attempt_timeout, max_response_bytes, max_open_jobs)
+        self._begin(
+            retry,
+            quotas,
+            attempt_timeout,
+            max_response_bytes,
+            max_open_jobs=max_open_jobs,
+            on_call=on_call,
+        )
 
     @classmethod
     def from_aiobotocore(
@@ -145,6 +161,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         attempt_timeout: float | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         max_open_jobs: int | None = None,
+        on_call: OnCall | None = None,
     ) -> Self:
         """Wraps an aiobotocore client that a service already has.
 
@@ -163,6 +180,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             max_response_bytes: How large an answer may be; more of it is not read. A client over
                 httpx has no such limit.
             max_open_jobs: How many video jobs the wrapper has open at once, as for a client.
+            on_call: Told of each call through the wrapper, as for a client.
 
         Returns:
             A client that is open as long as the wrapped one is, or until `aclose`.
@@ -174,7 +192,13 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         wrapper = cls.__new__(cls)
         wrapper._connection = connection.borrowed(client)
         wrapper._begin(
-            retry, quotas, attempt_timeout, max_response_bytes, max_open_jobs, opened_here=True
+            retry,
+            quotas,
+            attempt_timeout,
+            max_response_bytes,
+            max_open_jobs=max_open_jobs,
+            on_call=on_call,
+            opened_here=True,
         )
         return wrapper
 
@@ -184,10 +208,12 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         quotas: QuotasSetting | None,
         attempt_timeout: float | None,
         max_response_bytes: int,
-        max_open_jobs: int | None,
         *,
+        max_open_jobs: int | None,
+        on_call: OnCall | None,
         opened_here: bool = False,
     ) -> None:
+        set_up_log()
         if attempt_timeout is not None:
             check_seconds("attempt_timeout", attempt_timeout, above_zero=True)
         check_whole_number("max_response_bytes", max_response_bytes)
@@ -202,7 +228,9 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             has_default_retry=retry is None,
             attempt_timeout=attempt_timeout,
             max_response_bytes=max_response_bytes,
+            hooks=_hooks(on_call),
         )
+        self._usage = UsageLedger()
         self._opened_here = opened_here
 
     async def open(self) -> Self:
@@ -255,6 +283,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         retry: RetryPolicy | None = None,
         quotas: QuotasSetting | Literal["unchanged"] | None = "unchanged",
         deadline: float | None = None,
+        on_call: OnCall | Literal["unchanged"] | None = "unchanged",
     ) -> Self:
         """A view of this client with other settings, over the same connections.
 
@@ -266,6 +295,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             deadline: The seconds that one call may take, with all attempts and waits; None keeps
                 the client's. Where the next wait would pass it, the last error is raised at once;
                 where the call's turn would come later, `RateLimitError`.
+            on_call: Told of each call through the view, in place of the client's hook;
+                ``"unchanged"`` keeps that one, None tells nobody.
 
         Returns:
             A client that lives as long as this one.
@@ -273,7 +304,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         Raises:
             ValueError: The deadline is not a positive, finite number of seconds, or a quota is
                 out of its range.
-            TypeError: The quotas are of another type.
+            TypeError: The quotas or the hook are of another type.
         """
         if deadline is None:
             deadline = self._options.deadline
@@ -292,7 +323,18 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         if quotas != "unchanged":
             queues = _queues(quotas, view._options.retry)
             view._options = replace(view._options, queues=queues)
+        if on_call != "unchanged":
+            view._options = replace(view._options, hooks=_hooks(on_call))
         return view
+
+    @property
+    def usage(self) -> Usage:
+        """What this client and its views have asked of the service since it was made.
+
+        It is a snapshot: calls by operation and region, and what AWS bills by the image. It costs
+        no call, and is there before the client is opened and after it was closed.
+        """
+        return self._usage.snapshot()
 
     async def send(self, request: Request[R]) -> R:
         """Sends one request; every method, listing and wait of this client goes through here.
@@ -334,12 +376,41 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             ConfigurationError: There are no credentials to sign with.
             ClientClosedError: The client is not open.
         """
-        async with self._connection.in_use(request.operation) as transport:
-            if self._open_jobs is None:
-                return await transport.call(request, self._options)
+        if self._open_jobs is None:
+            return await self._call(request, self._options)
+        async with self._connection.in_use(request.operation):
             return await self._open_jobs.call(
-                request, self._options, send=transport.call, spawn=self._connection.spawn
+                request, self._options, send=self._call, spawn=self._connection.spawn
             )
+
+    async def _call(self, request: Request[R], options: CallOptions) -> RawResponse[R]:
+        call: Call | None = None
+        try:
+            async with self._connection.in_use(request.operation) as transport:
+                call = transport.begin(request, options)
+                answer = await transport.send(call, request)
+        except BaseException as error:
+            # Here, where a client that was closed meanwhile is an error and no cancellation.
+            if call is not None:
+                self._finish(call, None, error)
+            raise
+        self._finish(call, answer, None)
+        return answer
+
+    def _finish(
+        self, call: Call, answer: RawResponse[Any] | None, error: BaseException | None
+    ) -> None:
+        self._usage.count(
+            call.operation,
+            call.region,
+            failed=error is not None or call.parse_error is not None,
+            # A stub answers without anything being sent.
+            answered=answer is not None and call.sent > 0,
+            response=call.response,
+        )
+        hooks = call.options.hooks
+        if hooks is not None:
+            hooks.finished(details_of(call, answer, error))
 
     def _paginate(
         self,
@@ -403,3 +474,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
 
 def _queues(quotas: QuotasSetting | None, retry: RetryPolicy) -> CallQueues | None:
     return None if quotas is None else CallQueues(quotas, retry.clock)
+
+
+def _hooks(on_call: OnCall | None) -> CallHooks | None:
+    return None if on_call is None else CallHooks(on_call)

@@ -2,12 +2,13 @@
 
 `EventHandlers` is made for a client and serves the calls that are entered by `Call.entered`.
 aiobotocore keeps doing what it does: parameters to JSON, endpoint, signature, HTTP, the retry
-loop, and the events that tracers, recorders and stubs hook into. Four of those events are ours:
+loop, and the events that tracers, recorders and stubs hook into. Five of those events are ours:
 
 ``before-call``      large bodies become files, which are sent in pieces
 ``before-parse``     the response's bytes go straight to Pydantic
 ``needs-retry``      our policy decides, inside aiobotocore's loop: one invocation id, one span
 ``request-created``  the amz-sdk-request header names our number of attempts
+``before-send``      an attempt is counted, which is signed and goes out now
 
 A context variable says which call an event belongs to. An event that belongs to none, as on a
 client that a service also uses by itself, is left to whoever had it before.
@@ -58,6 +59,7 @@ from rekognition_async.config import (
     RetryPolicy,
 )
 from rekognition_async.errors import RateLimitError, RekognitionError, TransportError
+from rekognition_async.observers import CallHooks
 from rekognition_async.operation import Response
 from rekognition_async.rate_limiting.queue import InFlight, Outcome, Turns
 from rekognition_async.rate_limiting.queues import CallQueues
@@ -88,6 +90,7 @@ class CallOptions:
         attempt_timeout: Seconds for one attempt; None is that of the client's read timeout.
         max_response_bytes: How large an answer may be.
         has_default_retry: Whether the caller gave no policy, so that AWS's settings count.
+        hooks: Who is told of the call; None where nobody is.
     """
 
     retry: RetryPolicy
@@ -97,6 +100,7 @@ class CallOptions:
     attempt_timeout: float | None = None
     max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
     has_default_retry: bool = False
+    hooks: CallHooks | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +109,7 @@ class Call:
 
     handlers: EventHandlers
     operation: str
+    region: str
     response_type: type[Response]
     options: CallOptions
     started: float
@@ -112,6 +117,12 @@ class Call:
     attempts: int = 1
     refusals: int = 0
     """How many of the attempts were refused for their pace, and went back to the queue."""
+    throttles: int = 0
+    """How many of the attempts were refused for their pace, with a queue or without."""
+    sent: int = 0
+    """How many of the attempts went out; `attempts` counts one that cannot be signed, too."""
+    request_size: int = 0
+    bytes_received: int = 0
     failure: Failure | None = None
     response: Response | None = None
     parse_error: RekognitionError | None = None
@@ -226,6 +237,7 @@ class EventHandlers:
             events.register("before-call.rekognition", self._before_call)
             events.register("before-parse.rekognition", self._before_parse)
             events.register("request-created.rekognition", self._request_created)
+            events.register("before-send.rekognition", self._before_send)
 
     @classmethod
     def of(cls, client: AioBaseClient) -> EventHandlers | None:
@@ -244,6 +256,7 @@ class EventHandlers:
         events.register("before-call.rekognition", _for_calls(cls._before_call))
         events.register("before-parse.rekognition", _for_calls(cls._before_parse))
         events.register("request-created.rekognition", _for_calls(cls._request_created))
+        events.register("before-send.rekognition", _for_calls(cls._before_send))
 
     def attempt_limits(self, options: CallOptions) -> AttemptLimits:
         """How much an attempt of a call may take."""
@@ -262,9 +275,11 @@ class EventHandlers:
         return call if call is not None and call.handlers is self else None
 
     def _before_call(self, *, model: OperationModel, params: dict[str, Any], **_: Any) -> None:
-        if self._own(model.name) is None:
+        call = self._own(model.name)
+        if call is None:
             return
         body: bytes = params["body"]
+        call.request_size = len(body)
         if len(body) > _MAX_IN_ONE_PIECE:
             params["body"] = io.BytesIO(body)
 
@@ -275,6 +290,10 @@ class EventHandlers:
             call.attempts = retries["attempt"]
             if self._credentials is not None:
                 call.credentials_generation = self._credentials.generation
+
+    def _before_send(self, *, event_name: str, **_: Any) -> None:
+        if call := self._own(event_name.rpartition(".")[2]):
+            call.sent += 1
 
     def _before_parse(
         self, *, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any
@@ -289,6 +308,7 @@ class EventHandlers:
             return
         call.response, call.parse_error, call.non_json_body = None, None, ""
         body: bytes = response_dict["body"]
+        call.bytes_received += len(body)
         headers: Mapping[str, str] = response_dict["headers"]
         if response_dict["status_code"] >= _FIRST_ERROR_STATUS:
             if not is_error_document(body):
@@ -334,6 +354,8 @@ class EventHandlers:
             call.turns.end(_outcome_of(failure), pause=_pause_after(failure, call.options.retry))
         if failure is None:
             return None
+        if failure.throttled:
+            call.throttles += 1
         if await self._renewed_credentials(call, failure):
             _announce(call, failure, call.attempts, 0.0)
             return await self._next_turn(call)

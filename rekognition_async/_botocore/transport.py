@@ -1,7 +1,8 @@
 """One call through an aiobotocore client: request model in, response model or error out.
 
-`connection` makes a `Transport` for a client, and each method of ours ends in `Transport.call`.
-What happens between, attempt by attempt, is in `events`.
+`connection` makes a `Transport` for a client, and each method of ours ends in `Transport.begin` and
+`Transport.send`. What happens between, attempt by attempt, is in `events`; `details_of` says what
+became of it all.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from rekognition_async.config import RetryPolicy
 from rekognition_async.errors import (
     RekognitionError,
     ResponseValidationError,
+    ServiceError,
     TransportError,
 )
+from rekognition_async.observers import CallDetails
 from rekognition_async.operation import R, RawResponse, Request, ResponseMetadata
 
 
@@ -57,12 +60,35 @@ class Transport:
             return cast("asyncio.AbstractEventLoop | None", getattr(session, "_loop", None))
         return None
 
-    async def call(self, request: Request[R], options: CallOptions) -> RawResponse[R]:
-        """Sends a request and reads its answer.
+    def begin(self, request: Request[Any], options: CallOptions) -> Call:
+        """Begins a call, which is then sent and in any case told of.
 
         Args:
             request: A request model.
             options: The settings for this call.
+        """
+        if options.has_default_retry:
+            options = replace(options, retry=self._default_retry)
+        operation, region = request.operation, self.region_name
+        call = Call(
+            self._handlers,
+            operation,
+            region,
+            request.response_type,
+            options,
+            options.retry.clock.monotonic(),
+            self._handlers.turns_of(operation, region, options.queues),
+        )
+        if options.hooks is not None:
+            options.hooks.started(operation, region)
+        return call
+
+    async def send(self, call: Call, request: Request[R]) -> RawResponse[R]:
+        """Sends a request and reads its answer.
+
+        Args:
+            call: What `begin` gave for the request.
+            request: The request model.
 
         Returns:
             The answer, with the validated response or the ResponseValidationError it parses to.
@@ -73,17 +99,7 @@ class Transport:
             RateLimitError: The call's turn comes later than its deadline.
             ConfigurationError: There are no credentials to sign with.
         """
-        if options.has_default_retry:
-            options = replace(options, retry=self._default_retry)
-        clock, handled = options.retry.clock, sys.exception()
-        call = Call(
-            self._handlers,
-            request.operation,
-            request.response_type,
-            options,
-            clock.monotonic(),
-            self._handlers.turns_of(request.operation, self.region_name, options.queues),
-        )
+        options, handled = call.options, sys.exception()
         parameters = cast("BaseModel", request).model_dump(by_alias=True)
         error: RekognitionError | None = None
         answer: RawResponse[R] | None = None
@@ -92,7 +108,7 @@ class Transport:
                 if options.deadline is None:
                     parsed = await self._send(call, request.method, parameters)
                 else:
-                    async with clock.timeout(options.deadline):
+                    async with options.retry.clock.timeout(options.deadline):
                         parsed = await self._send(call, request.method, parameters)
             answer = _received(call, parsed)
         except RekognitionError as raised:
@@ -159,6 +175,42 @@ def _received(call: Call, parsed: dict[str, Any]) -> RawResponse[Any]:
         call.options.budget.refund(call.retry_cost)
     headers = told.get("HTTPHeaders") or {}
     return RawResponse(call.operation, metadata, headers, call.body, outcome)
+
+
+def details_of(
+    call: Call, answer: RawResponse[Any] | None, ended: BaseException | None
+) -> CallDetails:
+    """What a hook is told of a call that has ended.
+
+    Args:
+        call: The call.
+        answer: Its answer, where it had one.
+        ended: What was raised in place of an answer.
+    """
+    error = call.parse_error if ended is None else ended
+    # An error knows the attempt that it came from, which may be another than the last.
+    told: object = error if answer is None else answer
+    return CallDetails(
+        operation=call.operation,
+        region=call.region,
+        outcome=(
+            "succeeded"
+            if error is None
+            else "failed"
+            if isinstance(error, Exception)
+            else "cancelled"
+        ),
+        attempts=call.sent,
+        throttles=call.throttles,
+        seconds=call.options.retry.clock.monotonic() - call.started,
+        waited=call.waited,
+        bytes_sent=call.sent * call.request_size,
+        bytes_received=call.bytes_received,
+        http_status_code=getattr(told, "http_status_code", None),
+        error_code=error.code if isinstance(error, ServiceError) else None,
+        request_id=getattr(told, "request_id", None),
+        error=error if isinstance(error, Exception) else None,
+    )
 
 
 def _log_call(call: Call, answer: RawResponse[Any] | None, error: RekognitionError | None) -> None:

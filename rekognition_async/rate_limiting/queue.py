@@ -72,6 +72,10 @@ class CallQueue:
         self._paused_until = 0.0
         self._last_left = 0.0
 
+    def now(self) -> float:
+        """The time that the queue waits by."""
+        return self._clock.monotonic()
+
     def ticket(self) -> int:
         """A place for a call, behind all that have one."""
         return next(self._tickets)
@@ -234,7 +238,12 @@ class Turns:
             RateLimitError: The turn comes later than the deadline.
         """
         self.is_waiting = True
-        sent, waited = await self._queue.enter(self._ticket, self._in_flight, remaining)
+        begin = self._queue.now()
+        try:
+            sent, waited = await self._queue.enter(self._ticket, self._in_flight, remaining)
+        except BaseException:
+            self.waited += self._queue.now() - begin
+            raise
         self._sent = sent
         self.waited += waited
         self.is_waiting = False

@@ -12,6 +12,7 @@ from botocore.parsers import JSONParser
 from botocore.useragent import UserAgentString, register_feature_id
 from opentelemetry.instrumentation.botocore import (  # pyright: ignore[reportMissingTypeStubs]  # it has none
     AiobotocoreInstrumentor,
+    BotocoreInstrumentor,
 )
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -58,6 +59,21 @@ async def test_opentelemetry_sees_each_call(
     assert told["aws.request_id"] == page.metadata.request_id
     assert told["http.status_code"] == 200
     assert "X-Amzn-Trace-Id" in emulator.requests[-1].headers
+
+
+async def test_botocores_own_instrumentation_sees_no_call(client: RekognitionClient) -> None:
+    """BotocoreInstrumentor is for botocore's client, whose methods aiobotocore replaces."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    instrumentor = BotocoreInstrumentor()  # type: ignore[no-untyped-call]  # it has no types
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        await client.list_collections()
+    finally:
+        instrumentor.uninstrument()
+        provider.shutdown()
+    assert exporter.get_finished_spans() == ()
 
 
 async def test_a_retried_call_is_one_span(spans: InMemorySpanExporter) -> None:

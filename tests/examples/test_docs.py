@@ -129,6 +129,26 @@ async def test_every_block_on_video_jobs_runs(
     assert len(JOBS_BLOCKS) == 3
 
 
+async def test_every_block_of_the_page_on_watching_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks run one after the other, and what they collect is there."""
+    page = (ROOT / "docs" / "telemetry.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    async with RekognitionEmulator(region_name="eu-west-1") as emulator:
+        options = emulator.client_options
+        monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", options["endpoint_url"])
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", options["aws_access_key_id"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", options["aws_secret_access_key"])
+        namespace: dict[str, Any] = {}
+        for block in blocks:
+            code = compile(block, "telemetry.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            result = eval(code, namespace)  # noqa: S307 - the page's own code
+            if inspect.isawaitable(result):
+                await result
+        assert len(emulator.requests) == len(blocks) == 4
+    assert namespace["reader"].get_metrics_data() is not None
+    assert namespace["client"].usage.calls == 1
+
+
 def test_the_guides_test_passes(pytester: pytest.Pytester) -> None:
     """What the guide shows of pytest is a test that runs, through throttling."""
     (block,) = [block for block in GUIDE_BLOCKS if "@pytest.mark" in block]
@@ -153,4 +173,5 @@ def test_the_pages_with_blocks_are_known() -> None:
         "emulator": 1,
         "listings": 2,
         "models": 2,
+        "observing": 1,
     }

@@ -13,7 +13,7 @@ from support import loaded_by
 import rekognition_async
 from rekognition_async import RekognitionClient, errors, models
 
-PUBLIC = ["", ".emulator", ".errors", ".models"]
+PUBLIC = ["", ".emulator", ".errors", ".models", ".telemetry"]
 API_PAGES = Path(__file__).parents[2] / "docs/api"
 
 
