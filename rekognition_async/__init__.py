@@ -29,11 +29,13 @@ if TYPE_CHECKING:
         TransportError,
         WaitTimeoutError,
     )
-    from rekognition_async.images import ImageSource
+    from rekognition_async.geometry import PixelBox, PixelPoint
+    from rekognition_async.images import ImageSource, prepare_image
     from rekognition_async.models import Collection
     from rekognition_async.operation import RawResponse, ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
+    from rekognition_async.pictures.prepared import PreparedImage
     from rekognition_async.rate_limiting import RateLimiter
     from rekognition_async.rate_limiting.redis import RedisRateLimiter
 
@@ -49,6 +51,9 @@ __all__ = [
     "Pages",
     "PaginationError",
     "Paginator",
+    "PixelBox",
+    "PixelPoint",
+    "PreparedImage",
     "RateLimitError",
     "RateLimiter",
     "RawResponse",
@@ -65,6 +70,7 @@ __all__ = [
     "TransportError",
     "WaitTimeoutError",
     "__version__",
+    "prepare_image",
 ]
 
 _HOMES = {
@@ -85,11 +91,13 @@ _HOMES = {
         "TransportError",
         "WaitTimeoutError",
     ],
-    "images": ["ImageSource"],
+    "geometry": ["PixelBox", "PixelPoint"],
+    "images": ["ImageSource", "prepare_image"],
     "models": ["Collection"],
     "operation": ["RawResponse", "ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
+    "pictures.prepared": ["PreparedImage"],
     "rate_limiting": ["RateLimiter"],
     "rate_limiting.redis": ["RedisRateLimiter"],
 }
