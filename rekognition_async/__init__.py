@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rekognition_async import models as models
     from rekognition_async.client import RekognitionClient
     from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
+    from rekognition_async.drawing.draw import draw
+    from rekognition_async.drawing.painting import Drawing
     from rekognition_async.errors import (
         ClientClosedError,
         ConfigurationError,
@@ -44,6 +46,7 @@ __all__ = [
     "ClientClosedError",
     "Collection",
     "ConfigurationError",
+    "Drawing",
     "ImageSource",
     "JobError",
     "JobFailedError",
@@ -70,12 +73,15 @@ __all__ = [
     "TransportError",
     "WaitTimeoutError",
     "__version__",
+    "draw",
     "prepare_image",
 ]
 
 _HOMES = {
     "client": ["RekognitionClient"],
     "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
+    "drawing.draw": ["draw"],
+    "drawing.painting": ["Drawing"],
     "errors": [
         "ClientClosedError",
         "ConfigurationError",
