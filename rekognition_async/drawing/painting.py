@@ -104,7 +104,7 @@ class _Painter:
         side = (canvas.width * canvas.height) ** 0.5
         self._canvas = canvas
         self._draw = ImageDraw.Draw(canvas)
-        self._line = max(2, round(side / 250))
+        self._line = max(3, round(side / 160))
         size = max(11, round(side / 38))
         self._has_every_letter = font is not None
         self._font: _Font = (
@@ -133,10 +133,10 @@ class _Painter:
         # A dark seam sets bright lines off from bright ground.
         self._draw.line(closed, fill=_DARK, width=line + 2, joint="curve")
         self._draw.line(closed, fill=color, width=line, joint="curve")
-        radius = max(1, self._line * 3 // 4)
+        radius = self._line
         for x, y in self._pixels(mark.points):
             around = (x - radius, y - radius, x + radius, y + radius)
-            self._draw.ellipse(around, fill=color, outline=_LIGHT)
+            self._draw.ellipse(around, fill=_LIGHT, outline=color)
 
     def _paint_caption(self, mark: Mark) -> None:
         text = self._shortened(self._legible(mark.caption))

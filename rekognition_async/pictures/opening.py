@@ -38,6 +38,9 @@ _SIDEWAYS: Final = frozenset(_TURNS[orientation] for orientation in (5, 6, 7, 8)
 _ORIENTATION_TAG: Final = 0x0112
 _SHORT: Final = 3
 _IFD_ENTRY_BYTES: Final = 12
+# TIFF's types of values by their numbers, where one takes more than a byte.
+_TYPE_BYTES: Final = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_INLINE_BYTES: Final = 4
 
 # What goes beyond these is an attack on whoever decodes it. A progressive JPEG is gone through once
 # for each of its scans, of which it usually has ten; deflate makes at most 1,032 bytes of one.
@@ -50,7 +53,7 @@ _OPENERS: Final = (
     ((b"\xff\xd8\xff",), JpegImageFile),
     ((b"\x89PNG\r\n\x1a\n",), PngImageFile),
     ((b"GIF87a", b"GIF89a"), GifImageFile),
-    ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImageFile),
+    ((b"II*\0", b"MM\0*"), TiffImageFile),
     ((b"BM",), BmpImageFile),
 )
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"})
@@ -129,6 +132,8 @@ def _from_bytes(content: bytes) -> tuple[Image.Image, str]:
     opener = _opener_of(content)
     if opener is None:
         raise PictureError(f"the file is no picture; {READ_FORMATS} are read")
+    if opener is TiffImageFile and not _is_whole_tiff(content):
+        raise PictureError("the picture is broken: it names parts beyond its end")
     try:
         image = opener(io.BytesIO(content))
     except (
@@ -172,6 +177,25 @@ def _opener_of_container(content: bytes) -> Any:
 
             return HeifImageFile
     return None
+
+
+def _is_whole_tiff(content: bytes) -> bool:
+    """Whether the tags of the first picture lie within the file; Pillow warns on stderr if not."""
+    order = "<" if content.startswith(b"II") else ">"
+    try:
+        (start,) = struct.unpack_from(f"{order}I", content, 4)
+        (entries,) = struct.unpack_from(f"{order}H", content, start)
+        for index in range(entries):
+            _, kind, count, place = struct.unpack_from(
+                f"{order}HHII", content, start + 2 + index * _IFD_ENTRY_BYTES
+            )
+            size = count * _TYPE_BYTES.get(kind, 1)
+            if size > _INLINE_BYTES and place + size > len(content):
+                return False
+        struct.unpack_from(f"{order}I", content, start + 2 + entries * _IFD_ENTRY_BYTES)
+    except struct.error:
+        return False
+    return True
 
 
 def check_plausible(image: Image.Image, content: bytes) -> None:

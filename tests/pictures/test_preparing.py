@@ -1,13 +1,17 @@
 """Pictures of every format, made ready for Rekognition."""
 
+import asyncio
 import io
+import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pillow_heif
 import pytest
 from pictures import encoded, heavy, photo, picture, shapes
-from PIL import Image, ImageDraw
+from PIL import Image, ImageCms, ImageDraw
 
 from rekognition_async import (
     PreparedImage,
@@ -171,3 +175,138 @@ async def test_objects_in_s3_are_refused() -> None:
     for source in ("s3://bucket/key", named, RekognitionImage(s3_object=named)):
         with pytest.raises(RequestValidationError, match="read by the service"):
             await prepare_image(source)
+
+
+def level(image: Image.Image) -> tuple[int, ...]:
+    """The colour in the middle."""
+    found = image.getpixel((image.width // 2, image.height // 2))
+    assert isinstance(found, tuple)
+    return found
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+async def test_sixteen_bits_are_scaled_to_eight(form: str) -> None:
+    """A grey of sixteen bits is as bright as it was, and not clipped to white."""
+    prepared = await prepare_image(encoded(Image.new("I;16", (100, 100), 32_896), form))
+    assert level(seen(prepared)) == (128, 128, 128)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.5, 128), (128.0, 128)])
+async def test_floats_are_read(value: float, expected: int) -> None:
+    """Whether they count to one or to 255."""
+    image = Image.new("F", (100, 100), value)
+    image.paste(0.0, (0, 0, 10, 10))
+    (found, *_) = level(seen(await prepare_image(encoded(image, "TIFF"))))
+    assert abs(found - expected) <= 1
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+async def test_colours_of_print_are_those_of_screens(form: str) -> None:
+    """Red of four inks is red, and no negative, whoever inverted it."""
+    image = Image.new("CMYK", (100, 100), (0, 255, 255, 0))
+    prepared = await prepare_image(encoded(image, form))
+    assert colour(seen(prepared), (50, 50)) == "red"
+
+
+async def test_a_profile_is_applied() -> None:
+    """Colours are sent as the profile means them; one that is sRGB changes nothing."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    same = encoded(signpost(), "JPEG", icc_profile=srgb)
+    assert (await prepare_image(same)).bytes == same
+    # A profile in which red and blue have changed places.
+    swapped = srgb.replace(b"rXYZ", b"?XYZ", 1).replace(b"bXYZ", b"rXYZ", 1)
+    swapped = swapped.replace(b"?XYZ", b"bXYZ", 1)
+    blue = Image.new("RGB", (100, 100), "blue")
+    for form in ("JPEG", "PNG", "WEBP", "TIFF"):
+        prepared = await prepare_image(encoded(blue, form, icc_profile=swapped))
+        assert colour(seen(prepared), (50, 50)) == "red"
+
+
+async def test_a_profile_that_does_not_fit_is_passed_over() -> None:
+    """As every viewer does with one that is broken, or meant for other colours."""
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    for profile in (lab, b"no profile at all"):
+        content = encoded(signpost(), "BMP")
+        image = Image.open(io.BytesIO(content))
+        assert is_upright(await prepare_image(encoded(image, "WEBP", icc_profile=profile)))
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "GIF"])
+async def test_what_is_transparent_stands_on_white(form: str) -> None:
+    """Of a drawing on nothing, the drawing is seen."""
+    image = Image.new("RGBA", (240, 160), (0, 0, 0, 0))
+    image.paste((255, 0, 0, 255), (0, 0, 60, 40))
+    options = {"lossless": True} if form == "WEBP" else {}
+    assert is_upright(await prepare_image(encoded(image, form, **options)))
+
+
+async def test_an_opaque_alpha_is_no_reason_to_compress_anew() -> None:
+    """Screenshots have an alpha that hides nothing."""
+    content = encoded(shapes(1).convert("RGBA"))
+    assert (await prepare_image(content)).bytes == content
+
+
+async def test_a_decompression_bomb_is_refused_by_its_header() -> None:
+    """A picture of too many pixels is not decoded, and the error names the limit."""
+    content = encoded(Image.new("1", (9_000, 9_000)))
+    with pytest.raises(
+        RequestValidationError, match="9,000 by 9,000 pixels, and at most 1,000,000"
+    ):
+        await prepare_image(content, max_pixels=1_000_000)
+    with pytest.raises(RequestValidationError, match="max_pixels: should be at least 1, not 0"):
+        await prepare_image(content, max_pixels=0)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_what_is_broken_is_told(form: str) -> None:
+    """A file that ends early or is none at all is a clear error, in whatever format it claims."""
+    content = FORMATS[form]()
+    for part in (content[:12], content[:40]):
+        with pytest.raises(RequestValidationError, match=r"source: (the picture|the file)"):
+            await prepare_image(part)
+
+
+async def test_sources_of_every_kind_are_read(tmp_path: Path) -> None:
+    """Paths, open files, views, models and images of Pillow's give the same as bytes."""
+    content = encoded(signpost(), "BMP")
+    path = tmp_path / "sign.bmp"
+    path.write_bytes(content)
+    expected = (await prepare_image(content)).bytes
+    image = RekognitionImage(bytes=content)
+    for source in (path, str(path), io.BytesIO(content), memoryview(content), image):
+        assert (await prepare_image(source)).bytes == expected
+    assert is_upright(await prepare_image(signpost()))
+
+
+async def test_what_was_prepared_may_be_prepared_again() -> None:
+    """For another operation, from the prepared bytes; the original's size is kept."""
+    first = await prepare_image(encoded(photo(1).resize((6000, 3000)), "JPEG"))
+    again = await prepare_image(first, operation="DetectProtectiveEquipment")
+    assert (again.width, again.original_width) == (4096, 6000)
+
+
+async def test_pictures_are_decoded_off_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are decoded in a few threads, none of which is the loop's."""
+    threads: set[str] = set()
+    load = Image.Image.load
+
+    def watched(image: Image.Image) -> Any:
+        threads.add(threading.current_thread().name)
+        return load(image)
+
+    content = encoded(signpost(), "BMP")
+    monkeypatch.setattr(Image.Image, "load", watched)
+    await asyncio.gather(*(prepare_image(content) for _ in range(20)))
+    assert threads
+    assert all(name.startswith("rekognition-pictures") for name in threads)
+    assert len(threads) <= 4
+
+
+async def test_without_the_extra_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A HEIC needs pillow-heif, and nobody has to find out."""
+    content = heic(signpost())
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'rekognition-async\[images\]'"):
+        await prepare_image(content)
