@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -10,7 +10,7 @@ _PACKAGES: Final = {"PIL", "pillow_heif"}
 
 
 @contextmanager
-def images_extra() -> Iterator[None]:
+def images_extra() -> Generator[None]:
     """Says how Pillow and pillow-heif are installed where an import of them fails.
 
     Raises:

@@ -17,6 +17,7 @@ class Placed(Protocol[_P_co]):
 
     def pixels(self, width: int, height: int) -> _P_co:
         """Where it is on a picture of this size."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,10 +144,9 @@ def _encoded(
     if max(size) > _MAX_JPEG_SIDE:
         image = _resized(image, _scaled(size, _MAX_JPEG_SIDE / max(size)))
     for _ in range(_RETRIES):
-        for quality in _QUALITIES:
-            content = _file_of(image, "JPEG", quality=quality)
-            if len(content) <= limits.max_bytes:
-                return content, image.size, "JPEG"
+        content = _compressed(image, limits.max_bytes)
+        if len(content) <= limits.max_bytes:
+            return content, image.size, "JPEG"
         smaller = _scaled(image.size, sqrt(limits.max_bytes / len(content)) * _CLEARANCE)
         if min(smaller) < limits.min_side:
             break
@@ -157,6 +156,16 @@ def _encoded(
         f"the picture has {width:,} by {height:,} pixels, and cannot be scaled to "
         f"{limits.max_bytes:,} bytes with at least {limits.min_side} pixels a side"
     )
+
+
+def _compressed(image: Image.Image, most: int) -> bytes:
+    """A JPEG of the best quality that is small enough; else of the least."""
+    content = b""
+    for quality in _QUALITIES:
+        content = _file_of(image, "JPEG", quality=quality)
+        if len(content) <= most:
+            break
+    return content
 
 
 def _decoded(picture: OpenedPicture, size: tuple[int, int]) -> Image.Image:
