@@ -37,6 +37,10 @@ nitpick_ignore = [
     ("py:class", "AioBaseClient"),
     ("py:class", "AioConfig"),
     ("py:class", "AioSession"),
+    ("py:class", "BaseModel"),
+    ("py:class", "PIL.Image.Image"),
+    # What each method that takes one says in words.
+    ("py:class", "PictureSource"),
     ("py:class", "datetime"),
     ("py:exc", "ValidationError"),
     # Type variables are documented nowhere.
@@ -45,6 +49,7 @@ nitpick_ignore = [
 nitpick_ignore_regex = [
     ("py:class", r"(aiobotocore|collections\.abc|contextlib|os|pathlib|random)\..*"),
     ("py:class", r"rekognition_async\.operation\.[RT]"),
+    ("py:class", r"rekognition_async\.pictures\.prepared\.(Placed|_P_co)"),
 ]
 
 html_theme = "furo"

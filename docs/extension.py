@@ -36,7 +36,12 @@ PUBLIC: Final = (
     "rekognition_async.telemetry",
 )
 # What a name of ours stands for, in Python's own words.
-PLAIN: Final = {"AwareDatetime": "datetime", "Blob": "bytes", "JsonObject": "dict[str, Any]"}
+PLAIN: Final = {
+    "AwareDatetime": "datetime",
+    "Blob": "bytes",
+    "JsonObject": "dict[str, Any]",
+    "_Bytes": "bytes",
+}
 SHOWN_DEFAULTS: Final = (bool, float, int, str, tuple, type(None))
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rekognition_async.client import RekognitionClient
     from rekognition_async.completions import SqsCompletions
     from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
+    from rekognition_async.drawing.draw import draw
+    from rekognition_async.drawing.painting import Drawing
     from rekognition_async.errors import (
         ClientClosedError,
         ConfigurationError,
@@ -30,12 +32,14 @@ if TYPE_CHECKING:
         TransportError,
         WaitTimeoutError,
     )
-    from rekognition_async.images import ImageSource
+    from rekognition_async.geometry import PixelBox, PixelPoint
+    from rekognition_async.images import ImageSource, prepare_image
     from rekognition_async.models import Collection
     from rekognition_async.observers import CallDetails, CallObserver
     from rekognition_async.operation import RawResponse, ResponseMetadata
     from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
+    from rekognition_async.pictures.prepared import PreparedImage
     from rekognition_async.rate_limiting import RateLimiter
     from rekognition_async.rate_limiting.redis import RedisRateLimiter
     from rekognition_async.usage import OperationUsage, Usage
@@ -47,6 +51,7 @@ __all__ = [
     "ClientClosedError",
     "Collection",
     "ConfigurationError",
+    "Drawing",
     "ImageSource",
     "JobError",
     "JobFailedError",
@@ -55,6 +60,9 @@ __all__ = [
     "Pages",
     "PaginationError",
     "Paginator",
+    "PixelBox",
+    "PixelPoint",
+    "PreparedImage",
     "RateLimitError",
     "RateLimiter",
     "RawResponse",
@@ -73,12 +81,16 @@ __all__ = [
     "Usage",
     "WaitTimeoutError",
     "__version__",
+    "draw",
+    "prepare_image",
 ]
 
 _HOMES = {
     "client": ["RekognitionClient"],
     "completions": ["SqsCompletions"],
     "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
+    "drawing.draw": ["draw"],
+    "drawing.painting": ["Drawing"],
     "errors": [
         "ClientClosedError",
         "ConfigurationError",
@@ -94,12 +106,14 @@ _HOMES = {
         "TransportError",
         "WaitTimeoutError",
     ],
-    "images": ["ImageSource"],
+    "geometry": ["PixelBox", "PixelPoint"],
+    "images": ["ImageSource", "prepare_image"],
     "models": ["Collection"],
     "observers": ["CallDetails", "CallObserver"],
     "operation": ["RawResponse", "ResponseMetadata"],
     "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
+    "pictures.prepared": ["PreparedImage"],
     "rate_limiting": ["RateLimiter"],
     "rate_limiting.redis": ["RedisRateLimiter"],
     "usage": ["OperationUsage", "Usage"],

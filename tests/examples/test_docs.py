@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pillow_heif
 import pytest
 from model_strategies import service_model
 from moto.server import ThreadedMotoServer
-from pictures import picture
+from pictures import photo, picture
 from support import names
 
 from rekognition_async import RekognitionClient
@@ -147,6 +148,27 @@ async def test_every_block_of_the_page_on_watching_runs(monkeypatch: pytest.Monk
         assert len(emulator.requests) == len(blocks) == 4
     assert namespace["reader"].get_metrics_data() is not None
     assert namespace["client"].usage.calls == 1
+
+
+PICTURES = (ROOT / "docs" / "pictures.md").read_text()
+
+
+async def test_every_block_about_pictures_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The blocks run one after the other, beside the phone's picture that they name."""
+    monkeypatch.chdir(tmp_path)
+    pillow_heif.from_pillow(photo(1)).save(tmp_path / "phone.heic")
+    blocks = re.findall(r"^```python\n(.*?)^```$", PICTURES, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 3
+    async with RekognitionEmulator() as emulator:
+        namespace: dict[str, Any] = {"options": emulator.client_options}
+        for block in blocks:
+            code = compile(block, "pictures.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            result = eval(code, namespace)  # noqa: S307 - the guide's own code
+            if inspect.isawaitable(result):
+                await result
+    assert (tmp_path / "drawn.jpg").exists()
 
 
 def test_the_guides_test_passes(pytester: pytest.Pytester) -> None:

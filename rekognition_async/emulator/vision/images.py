@@ -18,17 +18,10 @@ from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.fingerprints import Fingerprint
 from rekognition_async.emulator.vision.s3 import Objects, name_of, read_object
+from rekognition_async.pictures.limits import limits_of
 
 MAX_S3_BYTES: Final = 15_728_640
 
-_MIN_SIDE: Final = 80
-# Operations with limits of their own, in pixels a side.
-_MIN_SIDES: Final = {"DetectProtectiveEquipment": 64}
-_MAX_SIDES: Final = {
-    "DetectLabels": 10_000,
-    "DetectModerationLabels": 10_000,
-    "DetectProtectiveEquipment": 4096,
-}
 # Each needs up to a gigabyte for a picture of the largest size.
 _MAX_DECODED_AT_ONCE: Final = 2
 _DECODERS: Final = ThreadPoolExecutor(_MAX_DECODED_AT_ONCE, "rekognition-decoder")
@@ -98,9 +91,10 @@ def check_sides(picture: Picture, operation: str) -> None:
     sides = (picture.width, picture.height)
     if not all(sides):
         return
-    if max(sides) > _MAX_SIDES.get(operation, max(sides)):
+    limits = limits_of(operation)
+    if limits.max_side is not None and max(sides) > limits.max_side:
         raise EmulatedError("ImageTooLargeException", "Image size is too large")
-    if min(sides) < _MIN_SIDES.get(operation, _MIN_SIDE):
+    if min(sides) < limits.min_side:
         raise EmulatedError("InvalidParameterException", "Request has invalid parameters")
 
 
