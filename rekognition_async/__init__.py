@@ -12,6 +12,10 @@ from rekognition_async._version import __version__
 if TYPE_CHECKING:
     from rekognition_async import errors as errors
     from rekognition_async import models as models
+    from rekognition_async.bulk.external_ids import external_image_id, key_of_external_image_id
+    from rekognition_async.bulk.journal import Journal, JournalCounts, RecordedOutcome
+    from rekognition_async.bulk.outcomes import FacesOutcome, Outcome, PictureOutcome
+    from rekognition_async.bulk.pictures import Pictures, PicturesSource
     from rekognition_async.client import RekognitionClient
     from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
     from rekognition_async.errors import (
@@ -32,26 +36,32 @@ if TYPE_CHECKING:
     from rekognition_async.images import ImageSource
     from rekognition_async.models import Collection
     from rekognition_async.operation import RawResponse, ResponseMetadata
-    from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
     from rekognition_async.rate_limiting import RateLimiter
     from rekognition_async.rate_limiting.redis import RedisRateLimiter
 
 __all__ = [
-    "Chunk",
     "ClientClosedError",
     "Collection",
     "ConfigurationError",
+    "FacesOutcome",
     "ImageSource",
     "JobError",
     "JobFailedError",
     "JobInProgressError",
+    "Journal",
+    "JournalCounts",
+    "Outcome",
     "Pages",
     "PaginationError",
     "Paginator",
+    "PictureOutcome",
+    "Pictures",
+    "PicturesSource",
     "RateLimitError",
     "RateLimiter",
     "RawResponse",
+    "RecordedOutcome",
     "RedisRateLimiter",
     "RekognitionClient",
     "RekognitionError",
@@ -65,9 +75,15 @@ __all__ = [
     "TransportError",
     "WaitTimeoutError",
     "__version__",
+    "external_image_id",
+    "key_of_external_image_id",
 ]
 
 _HOMES = {
+    "bulk.external_ids": ["external_image_id", "key_of_external_image_id"],
+    "bulk.journal": ["Journal", "JournalCounts", "RecordedOutcome"],
+    "bulk.outcomes": ["FacesOutcome", "Outcome", "PictureOutcome"],
+    "bulk.pictures": ["Pictures", "PicturesSource"],
     "client": ["RekognitionClient"],
     "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
     "errors": [
@@ -88,7 +104,6 @@ _HOMES = {
     "images": ["ImageSource"],
     "models": ["Collection"],
     "operation": ["RawResponse", "ResponseMetadata"],
-    "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
     "rate_limiting": ["RateLimiter"],
     "rate_limiting.redis": ["RedisRateLimiter"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from rekognition_async._botocore.failures import (
     is_of_the_user,
     short_name,
 )
+from rekognition_async._botocore.s3 import ListedObject, list_s3
 from rekognition_async.config import RetryPolicy
 from rekognition_async.errors import (
     RekognitionError,
@@ -49,6 +51,17 @@ class Transport:
     def region_name(self) -> str:
         """The region that requests are signed for."""
         return self._client.meta.region_name
+
+    @property
+    def max_connections(self) -> int:
+        """How many connections may be open at once."""
+        return self._handlers.max_connections
+
+    def list_s3(
+        self, bucket: str, prefix: str, endpoint_url: str | None
+    ) -> AsyncGenerator[ListedObject]:
+        """Lists objects in S3 with the client's credentials, as `s3.list_s3` does."""
+        return list_s3(self._client, bucket, prefix, endpoint_url)
 
     def event_loop(self) -> asyncio.AbstractEventLoop | None:
         """The event loop that the client's connections belong to, where it has any."""
@@ -82,7 +95,7 @@ class Transport:
             request.response_type,
             options,
             clock.monotonic(),
-            self._handlers.turns_of(request.operation, self.region_name, options.queues),
+            self._handlers.turns_of(request.operation, self.region_name, options),
         )
         parameters = cast("BaseModel", request).model_dump(by_alias=True)
         error: RekognitionError | None = None
@@ -119,6 +132,8 @@ class Transport:
     async def _send(self, call: Call, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if call.turns is not None:
             await call.turns.take(call.remaining())
+        if call.options.on_sent is not None:
+            call.options.on_sent(call.waited)
         parsed: dict[str, Any] = await getattr(self._client, method)(**parameters)
         return parsed
 

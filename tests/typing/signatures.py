@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, assert_type
 
 from rekognition_async import (
-    Chunk,
+    FacesOutcome,
     Collection,
     ImageSource,
     JobError,
@@ -154,16 +154,16 @@ async def waits_tell_what_they_bring(client: RekognitionClient) -> None:
 
 
 async def bulk_helpers_give_chunks(client: RekognitionClient, face_ids: AsyncIterator[str]) -> None:
-    """Chunks know the response of their operation."""
+    """Outcomes know the response of their operation."""
     deleted = client.delete_faces_in_bulk(collection_id="a", face_ids=["x"])
-    assert_type(deleted, AsyncGenerator[Chunk[DeleteFacesResponse], None])
+    assert_type(deleted, AsyncGenerator[FacesOutcome[DeleteFacesResponse], None])
     async for chunk in deleted:
         assert_type(chunk.response, DeleteFacesResponse | None)
         assert_type(chunk.error, RekognitionError | None)
         assert_type(chunk.unsuccessful_face_ids, tuple[str, ...])
         assert_type(chunk.result(), DeleteFacesResponse)
     associated = client.associate_faces_in_bulk(collection_id="a", user_id="u", face_ids=face_ids)
-    assert_type(associated, AsyncGenerator[Chunk[AssociateFacesResponse], None])
+    assert_type(associated, AsyncGenerator[FacesOutcome[AssociateFacesResponse], None])
 
 
 def a_job_error_tells_its_status(error: JobError) -> None:
