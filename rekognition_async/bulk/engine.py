@@ -251,7 +251,7 @@ class _Bulk(Generic[S, R, OutcomeT]):
             if not task.cancelled():
                 return task.result()
             closed = ClientClosedError("the client was closed")
-            return self._outcome(key, item, None, None, closed, begin)
+            return self._outcome(key, item, begin, error=closed)
         return None
 
     async def cancel(self) -> None:
@@ -301,7 +301,7 @@ class _Bulk(Generic[S, R, OutcomeT]):
                 response = await self._caller.send(request, unsent.sent)
         except RekognitionError as raised:
             error = raised
-        outcome = self._outcome(key, item, request, response, error, begin)
+        outcome = self._outcome(key, item, begin, request=request, response=response, error=error)
         # The end of the client says nothing of the picture.
         if self._journal is not None and not isinstance(error, ClientClosedError):
             await self._journal.record(outcome, self._work.digest(item))
@@ -317,10 +317,11 @@ class _Bulk(Generic[S, R, OutcomeT]):
         self,
         key: str,
         item: S,
-        request: Request[R] | None,
-        response: R | None,
-        error: RekognitionError | None,
         begin: float,
+        *,
+        request: Request[R] | None = None,
+        response: R | None = None,
+        error: RekognitionError | None = None,
     ) -> OutcomeT:
         sent = 0 if request is None else attempts_of(response, error)
         seconds = self._caller.monotonic() - begin

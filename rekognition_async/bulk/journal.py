@@ -247,8 +247,8 @@ class OpenJournal:
             bound = self._connection.execute(_BOUND).fetchone()
             if bound is None:
                 self._connection.execute(_BIND, self._bound)
-            elif bound != self._bound:
-                raise ConfigurationError(_other_use(self._path, bound, self._bound))
+            else:
+                _check_use(self._path, bound, self._bound)
             in_doubt = self._connection.execute(_IN_DOUBT).fetchall()
             self.keys_in_doubt = frozenset(_from_column(key) for (key,) in in_doubt)
         except BaseException:
@@ -323,14 +323,10 @@ def _connect(path: str | os.PathLike[str]) -> sqlite3.Connection:
             (kind,) = connection.execute("PRAGMA application_id").fetchone()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if not tables:
+            if tables:
+                _check_kind(name, kind, version)
+            else:
                 connection.executescript(_SCHEMA)
-            elif kind != _APPLICATION_ID:
-                raise ConfigurationError(f"{name!r} is no journal, but another database")
-            elif version != _FORMAT:
-                raise ConfigurationError(
-                    f"the journal {name!r} is of format {version}, and this version reads {_FORMAT}"
-                )
         except BaseException:
             connection.close()
             raise
@@ -343,7 +339,18 @@ def _connect(path: str | os.PathLike[str]) -> sqlite3.Connection:
     return connection
 
 
-def _other_use(path: str, bound: tuple[str, str], wanted: tuple[str, str]) -> str:
+def _check_kind(name: str, kind: int, version: int) -> None:
+    if kind != _APPLICATION_ID:
+        raise ConfigurationError(f"{name!r} is no journal, but another database")
+    if version != _FORMAT:
+        raise ConfigurationError(
+            f"the journal {name!r} is of format {version}, and this version reads {_FORMAT}"
+        )
+
+
+def _check_use(path: str, bound: tuple[str, str], wanted: tuple[str, str]) -> None:
+    if bound == wanted:
+        return
     if bound[0] != wanted[0]:
         difference = f"is of {bound[0]}, not of {wanted[0]}"
     else:
@@ -351,7 +358,7 @@ def _other_use(path: str, bound: tuple[str, str], wanted: tuple[str, str]) -> st
         names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
         told = (f"{name}={before.get(name)!r}, not {now.get(name)!r}" for name in names)
         difference = f"is of {bound[0]} with {', '.join(told)}"
-    return f"the journal {path!r} {difference}: take another journal"
+    raise ConfigurationError(f"the journal {path!r} {difference}: take another journal")
 
 
 def _code_of(error: Exception) -> str:

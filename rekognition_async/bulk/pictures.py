@@ -113,8 +113,8 @@ class Pictures:
     followed.
 
     Attributes:
-        found: How many pictures were found so far.
-        passed_over: How many files and objects that are no pictures were passed over so far.
+        found: How many pictures the bulk that takes them has come upon so far.
+        passed_over: How many files and objects that are no pictures it has passed over so far.
     """
 
     def __init__(
@@ -180,6 +180,7 @@ class Pictures:
         Raises:
             OSError: A source is not there, or cannot be read.
         """
+        self.found = self.passed_over = 0
         for source in self._sources:
             if _is_local(source):
                 await asyncio.to_thread(_check_exists, source)
@@ -281,7 +282,9 @@ def _with_key(picture: object) -> tuple[str, ImageSource]:
             f"and a picture, got {type(picture).__name__}"
         )
     version = getattr(picture, "version", None)
-    return f"{S3_SCHEME}{bucket}/{name}{_VERSION + version if version else ''}", cast("S3Object", picture)
+    return f"{S3_SCHEME}{bucket}/{name}{_VERSION + version if version else ''}", cast(
+        "S3Object", picture
+    )
 
 
 def _checked(source: object) -> str:

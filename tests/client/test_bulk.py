@@ -200,7 +200,7 @@ async def test_faces_come_from_an_async_iterable_as_they_are_needed() -> None:
             async with aclosing(chunks):
                 first = await anext(chunks)
             assert list(first.face_ids) == ids(10)
-            assert read == 30
+            assert read == 20
 
 
 async def test_a_listing_of_the_same_client_serves() -> None:

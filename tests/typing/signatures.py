@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import BinaryIO, assert_type
 
 from rekognition_async import (
-    FacesOutcome,
     Collection,
+    FacesOutcome,
     ImageSource,
     JobError,
     Pages,

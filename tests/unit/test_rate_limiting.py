@@ -14,7 +14,7 @@ from rekognition_async.rate_limiting import RateLimiter
 from rekognition_async.rate_limiting.fixed import FixedRates
 from rekognition_async.rate_limiting.learned import LearnedRate
 from rekognition_async.rate_limiting.pacing import LimiterPacing, Pacing
-from rekognition_async.rate_limiting.queue import CallQueue, InFlight, Outcome
+from rekognition_async.rate_limiting.queue import CallQueue, InFlight, Outcome, Ticket
 from rekognition_async.rate_limiting.quotas import Quotas
 
 PLACE = "ListCollections", "eu-central-1"
@@ -268,7 +268,7 @@ def test_calls_are_served_in_the_order_in_which_they_came() -> None:
         process = fixed(Service(TokenBucket(5)))
         served: list[int] = []
 
-        async def call(number: int, ticket: int) -> None:
+        async def call(number: int, ticket: Ticket) -> None:
             sent, _ = await process.queue.enter(ticket, process.in_flight, None)
             served.append(number)
             process.queue.leave(process.in_flight, Outcome.ACCEPTED, sent=sent)
@@ -386,7 +386,9 @@ def test_no_more_is_in_flight_than_connections() -> None:
 
         async def call() -> None:
             nonlocal busy, most
-            sent, _ = await process.queue.enter(process.queue.ticket(in_bulk=False), process.in_flight, None)
+            sent, _ = await process.queue.enter(
+                process.queue.ticket(in_bulk=False), process.in_flight, None
+            )
             busy += 1
             most = max(most, busy)
             await asyncio.sleep(1)
