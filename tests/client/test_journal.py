@@ -1,5 +1,6 @@
 """The journal of a bulk: what is recorded, what is passed over, and whom it refuses."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -70,7 +71,7 @@ async def test_an_outcome_is_on_disk_before_it_is_handed_out(tmp_path: Path) -> 
         async with aclosing(client.send_in_bulk(requests(5), journal=path)) as outcomes:
             async for outcome in outcomes:
                 for suffix in ("", "-wal"):
-                    Path(f"{copy}{suffix}").write_bytes(Path(f"{path}{suffix}").read_bytes())
+                    shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
                 found = [each.key async for each in Journal(copy).outcomes()]
                 assert outcome.key in found
 
