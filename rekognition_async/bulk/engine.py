@@ -22,7 +22,7 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from rekognition_async.bulk.outcomes import Outcome, attempts_of
 from rekognition_async.bulk.sharding import is_in_shard, shard_problem
@@ -291,9 +291,11 @@ class _Bulk(Generic[S, R, OutcomeT]):
         request: Request[R] | None = None
         response: R | None = None
         error: RekognitionError | None = None
+        in_doubt = self._journal is not None and self._journal.is_in_doubt(key)
         try:
-            if self._journal is not None and self._journal.is_in_doubt(key):
+            if self._journal is not None and in_doubt:
                 response = await self._look_up(self._journal, key)
+                in_doubt = False
             if response is None:
                 request = await self._work.request(key, item)
                 if self._journal is not None and self._work.marks_sent:
@@ -302,8 +304,10 @@ class _Bulk(Generic[S, R, OutcomeT]):
         except RekognitionError as raised:
             error = raised
         outcome = self._outcome(key, item, begin, request=request, response=response, error=error)
-        # The end of the client says nothing of the picture.
-        if self._journal is not None and not isinstance(error, ClientClosedError):
+        # Neither the end of the client says anything of the request, nor what could not be
+        # looked up: they are left to the next run.
+        is_known = not (in_doubt or isinstance(error, ClientClosedError))
+        if self._journal is not None and is_known:
             await self._journal.record(outcome, self._work.digest(item))
         return outcome
 
@@ -365,7 +369,9 @@ async def in_turn(values: Iterable[_T] | AsyncIterable[_T]) -> AsyncGenerator[_T
 
 
 def _entries(source: Keyed[S]) -> AsyncGenerator[tuple[str, S]]:
-    return in_turn(source.items() if isinstance(source, Mapping) else source)
+    if isinstance(source, Mapping):
+        return in_turn(cast("Mapping[str, S]", source).items())
+    return in_turn(source)
 
 
 def _check_key(key: object) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from rekognition_async.errors import RekognitionError, ResponseValidationError
-from rekognition_async.operation import R, Request
+from rekognition_async.operation import R, Request, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class FacesOutcome(Outcome[R]):
     unsuccessful_face_ids: tuple[str, ...]
 
 
-def attempts_of(response: R | None, error: RekognitionError | None) -> int:
+def attempts_of(response: Response | None, error: RekognitionError | None) -> int:
     """How often a request was sent, by what came of it."""
     if response is not None:
         return response.metadata.retry_attempts + 1

@@ -257,7 +257,7 @@ async def keyed_pictures(
             async for entry in pictures:
                 yield entry
     elif isinstance(source, Mapping):
-        for entry in source.items():
+        for entry in cast("Mapping[str, ImageSource]", source).items():
             yield entry
     elif isinstance(source, AsyncIterable):
         async for picture in source:
@@ -275,6 +275,12 @@ def _with_key(picture: object) -> tuple[str, ImageSource]:
             return picture, _named_object(picture, whatever_its_suffix=True) or picture
         case os.PathLike():
             return PurePath(os.fspath(picture)).as_posix(), picture
+        case _:
+            return _with_url(picture)
+
+
+def _with_url(picture: object) -> tuple[str, ImageSource]:
+    """An object in S3, under its URL."""
     bucket, name = getattr(picture, "bucket", None), getattr(picture, "name", None)
     if bucket is None or name is None:
         raise TypeError(

@@ -14,6 +14,8 @@ def shard_problem(shard: object) -> str | None:
             return None
         case (int(index), int(count)) if not isinstance(index, bool) and 0 <= index < count:
             return None
+        case _:
+            pass
     return (
         "input should be (index, count) with 0 <= index < count, as in (0, 10) for the first "
         f"of ten, got {shard!r}"

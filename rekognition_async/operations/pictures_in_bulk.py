@@ -45,17 +45,21 @@ class PicturesInBulk(Operations):
     def _pictures_in_bulk(
         self, work: PicturesWork[R], pictures: PicturesSource, settings: BulkSettings
     ) -> AsyncGenerator[PictureOutcome[R]]:
-        problems = settings.problems()
-        # Bytes are an iterable, of numbers that are no pictures.
-        if isinstance(pictures, bytes | bytearray | memoryview) or not isinstance(
-            pictures, Pictures | os.PathLike | Iterable | AsyncIterable
-        ):
-            problems["pictures"] = (
-                "input should be Pictures, a folder, or an iterable or async iterable of pictures, "
-                f"got {type(pictures).__name__}"
-            )
-        if problems:
-            raise RequestValidationError(work.operation, problems)
+        _check(work.operation, pictures, settings)
         check_prepare(work.operation, prepare=work.prepare)
         source = keyed_pictures(pictures, self._list_s3)
         return run(self._bulk_caller, work, source, settings)
+
+
+def _check(operation: str, pictures: object, settings: BulkSettings) -> None:
+    problems = settings.problems()
+    # Bytes are an iterable, of numbers that are no pictures.
+    if isinstance(pictures, bytes | bytearray | memoryview) or not isinstance(
+        pictures, Pictures | os.PathLike | Iterable | AsyncIterable
+    ):
+        problems["pictures"] = (
+            "input should be Pictures, a folder, or an iterable or async iterable of pictures, "
+            f"got {type(pictures).__name__}"
+        )
+    if problems:
+        raise RequestValidationError(operation, problems)

@@ -1,5 +1,6 @@
 """The journal of a bulk: what is recorded, what is passed over, and whom it refuses."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -10,9 +11,13 @@ from typing import Any
 import pytest
 from support import RefusalError, scripted
 
-from rekognition_async import ConfigurationError, Journal, RekognitionClient
-from rekognition_async.errors import ClientClosedError
-from rekognition_async.models import DescribeCollectionRequest, DescribeCollectionResponse
+from rekognition_async import ConfigurationError, Journal, PictureOutcome, RekognitionClient
+from rekognition_async.errors import AccessDeniedException, ClientClosedError
+from rekognition_async.models import (
+    DescribeCollectionRequest,
+    DescribeCollectionResponse,
+    IndexFacesResponse,
+)
 
 
 def requests(count: int) -> Iterator[tuple[str, DescribeCollectionRequest]]:
@@ -170,3 +175,41 @@ async def test_the_end_of_the_client_is_not_recorded(tmp_path: Path) -> None:
         async with client:
             done = await keys(client, 30, path)
     assert len(done) == 30 - counts.succeeded - counts.failed
+
+
+async def test_what_was_sent_and_not_recorded_is_looked_for_before_it_is_sent_again(
+    tmp_path: Path,
+) -> None:
+    """Its faces are its answer; where nobody can look for them, it stays in doubt."""
+    path, arrived, listed = tmp_path / "journal", asyncio.Event(), False
+
+    async def answer(operation: str, _: dict[str, Any]) -> dict[str, Any]:
+        if operation == "IndexFaces":
+            arrived.set()
+            await asyncio.Event().wait()
+        if not listed:
+            raise RefusalError("AccessDeniedException")
+        face_id = "00000000-0000-4000-8000-000000000000"
+        return {"Faces": [{"FaceId": face_id, "ExternalImageId": "a.jpg"}]}
+
+    async def index() -> list[PictureOutcome[IndexFacesResponse]]:
+        bulk = client.index_faces_in_bulk({"a.jpg": b"1"}, collection_id="c", journal=path)
+        return [outcome async for outcome in bulk]
+
+    async with scripted(answer) as (sent, client):
+        first = asyncio.create_task(index())
+        await arrived.wait()
+        first.cancel()
+        await asyncio.wait({first})
+        assert (await Journal(path).counts()).in_doubt == 1
+        (refused,) = await index()
+        assert isinstance(refused.error, AccessDeniedException)
+        assert (await Journal(path).counts()).in_doubt == 1
+        listed = True
+        (found,) = await index()
+        (record,) = found.result().face_records
+        assert record.face is not None
+        assert record.face.external_image_id == "a.jpg"
+        assert (found.attempts, found.request) == (0, None)
+        assert (await Journal(path).counts()).succeeded == 1
+    assert [operation for operation, _ in sent] == ["IndexFaces", "ListFaces", "ListFaces"]

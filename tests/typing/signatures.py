@@ -9,8 +9,10 @@ from rekognition_async import (
     FacesOutcome,
     ImageSource,
     JobError,
+    Outcome,
     Pages,
     Paginator,
+    PictureOutcome,
     RateLimiter,
     RateLimitError,
     RawResponse,
@@ -233,3 +235,14 @@ async def mistakes_are_found(client: RekognitionClient, one: Collection) -> None
     await client.list_collections(max_results="5")  # type: ignore[arg-type] # it is a number
     one.collection_id = "b"  # type: ignore[misc] # records are frozen
     ListCollectionsRequest(MaxItems=5)  # type: ignore[call-arg] # there is no such parameter
+
+
+async def bulk_outcomes(client: RekognitionClient) -> None:
+    """Outcomes know the response of their requests, or of their helper's operation."""
+    request = DescribeCollectionRequest(collection_id="a")
+    sent = client.send_in_bulk({"a": request})
+    assert_type(sent, AsyncGenerator[Outcome[DescribeCollectionResponse], None])
+    labels = client.detect_labels_in_bulk("photos")
+    assert_type(labels, AsyncGenerator[PictureOutcome[DetectLabelsResponse], None])
+    async for outcome in labels:
+        assert_type(outcome.result(), DetectLabelsResponse)
