@@ -12,6 +12,10 @@ from rekognition_async._version import __version__
 if TYPE_CHECKING:
     from rekognition_async import errors as errors
     from rekognition_async import models as models
+    from rekognition_async.bulk.external_ids import external_image_id, key_of_external_image_id
+    from rekognition_async.bulk.journal import Journal, JournalCounts, RecordedOutcome
+    from rekognition_async.bulk.outcomes import FacesOutcome, Outcome, PictureOutcome
+    from rekognition_async.bulk.pictures import Pictures, PicturesSource
     from rekognition_async.client import RekognitionClient
     from rekognition_async.completions import SqsCompletions
     from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
@@ -37,7 +41,6 @@ if TYPE_CHECKING:
     from rekognition_async.models import Collection
     from rekognition_async.observers import CallDetails, CallObserver
     from rekognition_async.operation import RawResponse, ResponseMetadata
-    from rekognition_async.operations.bulk import Chunk
     from rekognition_async.pagination import Pages, Paginator
     from rekognition_async.pictures.prepared import PreparedImage
     from rekognition_async.rate_limiting import RateLimiter
@@ -47,25 +50,32 @@ if TYPE_CHECKING:
 __all__ = [
     "CallDetails",
     "CallObserver",
-    "Chunk",
     "ClientClosedError",
     "Collection",
     "ConfigurationError",
     "Drawing",
+    "FacesOutcome",
     "ImageSource",
     "JobError",
     "JobFailedError",
     "JobInProgressError",
+    "Journal",
+    "JournalCounts",
     "OperationUsage",
+    "Outcome",
     "Pages",
     "PaginationError",
     "Paginator",
+    "PictureOutcome",
+    "Pictures",
+    "PicturesSource",
     "PixelBox",
     "PixelPoint",
     "PreparedImage",
     "RateLimitError",
     "RateLimiter",
     "RawResponse",
+    "RecordedOutcome",
     "RedisRateLimiter",
     "RekognitionClient",
     "RekognitionError",
@@ -82,10 +92,16 @@ __all__ = [
     "WaitTimeoutError",
     "__version__",
     "draw",
+    "external_image_id",
+    "key_of_external_image_id",
     "prepare_image",
 ]
 
 _HOMES = {
+    "bulk.external_ids": ["external_image_id", "key_of_external_image_id"],
+    "bulk.journal": ["Journal", "JournalCounts", "RecordedOutcome"],
+    "bulk.outcomes": ["FacesOutcome", "Outcome", "PictureOutcome"],
+    "bulk.pictures": ["Pictures", "PicturesSource"],
     "client": ["RekognitionClient"],
     "completions": ["SqsCompletions"],
     "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
@@ -111,7 +127,6 @@ _HOMES = {
     "models": ["Collection"],
     "observers": ["CallDetails", "CallObserver"],
     "operation": ["RawResponse", "ResponseMetadata"],
-    "operations.bulk": ["Chunk"],
     "pagination": ["Pages", "Paginator"],
     "pictures.prepared": ["PreparedImage"],
     "rate_limiting": ["RateLimiter"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -15,7 +15,9 @@ from aiobotocore.session import AioSession
 
 from rekognition_async._botocore import connection
 from rekognition_async._botocore.events import Call, CallOptions
+from rekognition_async._botocore.s3 import ListedObject
 from rekognition_async._botocore.transport import details_of
+from rekognition_async.bulk.engine import BulkCaller
 from rekognition_async.completions import SqsCompletions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
@@ -428,6 +430,24 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
             resume=resume,
             prefetch=prefetch,
         )
+
+    def _bulk_caller(self) -> BulkCaller:
+        return BulkCaller(
+            self._send_in_bulk,
+            self._spawn,
+            self._options.retry.clock.monotonic,
+            self._connection.transport().max_connections,
+        )
+
+    async def _send_in_bulk(self, request: Request[R], on_sent: Callable[[float], None]) -> R:
+        view = copy.copy(self)
+        view._options = replace(self._options, on_sent=on_sent)
+        return await view.send(request)
+
+    def _list_s3(
+        self, bucket: str, prefix: str, endpoint_url: str | None
+    ) -> AsyncGenerator[ListedObject]:
+        return self._connection.transport().list_s3(bucket, prefix, endpoint_url)
 
     def _spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         return self._connection.spawn(work)

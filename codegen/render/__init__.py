@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from codegen.read import COMMON
+from codegen.render.bulk import MethodsInBulk
 from codegen.render.indexes import Indexes
-from codegen.render.methods import Methods
 from codegen.render.models import Models
 from codegen.render.text import HEADER, PACKAGE, mixin_name
 
 __all__ = ["HEADER", "PACKAGE", "Renderer", "mixin_name"]
 
 
-class Renderer(Models, Methods, Indexes):
+class Renderer(Models, MethodsInBulk, Indexes):
     """Renders the modules of a service."""
 
     def modules(self) -> dict[str, str]:
@@ -21,6 +21,7 @@ class Renderer(Models, Methods, Indexes):
         sources = {f"{models}/{name}.py": self._models(name) for name in [*domains, COMMON]}
         sources |= {f"{operations}/{name}.py": self._methods(name) for name in domains}
         sources[f"{models}/__init__.py"] = self._models_index()
+        sources[f"{operations}/images_in_bulk.py"] = self._methods_in_bulk()
         sources[f"{operations}/__init__.py"] = self._operations_index(domains)
         sources["tests/typing/operations.py"] = self._typing_test()
         return sources

@@ -17,7 +17,7 @@ INTEGERS: Final = {"integer", "long"}
 FLOATS: Final = {"float", "double"}
 
 _IMPORTS: Final = {
-    "collections.abc": ("Iterator", "Mapping", "Sequence"),
+    "collections.abc": ("AsyncGenerator", "Iterator", "Mapping", "Sequence"),
     "typing": ("Annotated", "ClassVar", "Literal", "TypeAlias"),
     "pydantic": ("AwareDatetime", "Field", "Strict"),
     f"{PACKAGE}.operation": (
@@ -47,7 +47,11 @@ _IMPORTS: Final = {
     ),
     f"{PACKAGE}.completions": ("SqsCompletions",),
     f"{PACKAGE}.images": ("ImageSource", "load_image"),
+    f"{PACKAGE}.bulk.engine": ("BulkSettings",),
+    f"{PACKAGE}.bulk.outcomes": ("PictureOutcome",),
+    f"{PACKAGE}.bulk.pictures": ("PicturesSource",),
     f"{PACKAGE}.operations.base": ("Operations",),
+    f"{PACKAGE}.operations.pictures_in_bulk": ("PicturesInBulk",),
     f"{PACKAGE}.pagination": ("Paginator",),
     f"{PACKAGE}.waiting": ("PollSettings",),
 }

@@ -91,6 +91,8 @@ class CallOptions:
         max_response_bytes: How large an answer may be.
         has_default_retry: Whether the caller gave no policy, so that AWS's settings count.
         hooks: Who is told of the call; None where nobody is.
+        on_sent: For a call of a bulk, which lets all others go first: called when it is sent for
+            the first time, with the seconds that it has waited for its turn.
     """
 
     retry: RetryPolicy
@@ -101,6 +103,7 @@ class CallOptions:
     max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
     has_default_retry: bool = False
     hooks: CallHooks | None = None
+    on_sent: Callable[[float], None] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -266,9 +269,18 @@ class EventHandlers:
             timeout = READ_TIMEOUTS_AN_ATTEMPT * read_timeout
         return AttemptLimits(timeout, options.max_response_bytes, options.retry.clock)
 
-    def turns_of(self, operation: str, region_name: str, queues: CallQueues | None) -> Turns | None:
+    @property
+    def max_connections(self) -> int:
+        """How many connections the client may have open at once."""
+        connections: int = self._client.meta.config.max_pool_connections
+        return connections
+
+    def turns_of(self, operation: str, region_name: str, options: CallOptions) -> Turns | None:
         """A place for a call in its queue; None where there are no queues."""
-        return None if queues is None else Turns(queues.of(operation, region_name), self._in_flight)
+        if options.queues is None:
+            return None
+        queue = options.queues.of(operation, region_name)
+        return Turns(queue, self._in_flight, in_bulk=options.on_sent is not None)
 
     def _own(self, operation: str) -> Call | None:
         call = call_of(operation)

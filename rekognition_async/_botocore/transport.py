@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from rekognition_async._botocore.failures import (
     is_of_the_user,
     short_name,
 )
+from rekognition_async._botocore.s3 import ListedObject, list_s3
 from rekognition_async.config import RetryPolicy
 from rekognition_async.errors import (
     RekognitionError,
@@ -53,6 +55,17 @@ class Transport:
         """The region that requests are signed for."""
         return self._client.meta.region_name
 
+    @property
+    def max_connections(self) -> int:
+        """How many connections may be open at once."""
+        return self._handlers.max_connections
+
+    def list_s3(
+        self, bucket: str, prefix: str, endpoint_url: str | None
+    ) -> AsyncGenerator[ListedObject]:
+        """Lists objects in S3 with the client's credentials, as `s3.list_s3` does."""
+        return list_s3(self._client, bucket, prefix, endpoint_url)
+
     def event_loop(self) -> asyncio.AbstractEventLoop | None:
         """The event loop that the client's connections belong to, where it has any."""
         sessions: dict[Any, Any] = getattr(self._client._endpoint.http_session, "_sessions", {})
@@ -77,7 +90,7 @@ class Transport:
             request.response_type,
             options,
             options.retry.clock.monotonic(),
-            self._handlers.turns_of(operation, region, options.queues),
+            self._handlers.turns_of(operation, region, options),
         )
         if options.hooks is not None:
             options.hooks.started(operation, region)
@@ -135,6 +148,8 @@ class Transport:
     async def _send(self, call: Call, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if call.turns is not None:
             await call.turns.take(call.remaining())
+        if call.options.on_sent is not None:
+            call.options.on_sent(call.waited)
         parsed: dict[str, Any] = await getattr(self._client, method)(**parameters)
         return parsed
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any, TypeVar
 
+from rekognition_async._botocore.s3 import ListedObject
+from rekognition_async.bulk.engine import BulkCaller
 from rekognition_async.completions import SqsCompletions, check_completions
 from rekognition_async.operation import PagedRequest, R, Request, T
 from rekognition_async.pagination import Paginator
@@ -51,6 +53,16 @@ class Operations(ABC):
     @abstractmethod
     def _spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Starts a task that does not outlive the client."""
+
+    @abstractmethod
+    def _bulk_caller(self) -> BulkCaller:
+        """What a bulk needs of the client, which has to be open."""
+
+    @abstractmethod
+    def _list_s3(
+        self, bucket: str, prefix: str, endpoint_url: str | None
+    ) -> AsyncGenerator[ListedObject]:
+        """Lists objects in S3 with the client's credentials."""
 
     async def _wait_for_job(
         self,

@@ -2,7 +2,8 @@
 
 A call has its `Turns`: it takes one for each of its attempts, and ends it with what became of the
 attempt. Only the head of the queue asks for the pace; the others wait for the head to be gone. A
-call that comes back refused keeps its ticket, and so comes before all that came later.
+call that comes back refused keeps its ticket, and so comes before all that came later. Calls of a
+bulk let all others go first, but for the one that is the head already.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import enum
 import heapq
 import itertools
-from typing import Final
+from typing import Final, TypeAlias
 
 from rekognition_async.config import RetryClock
 from rekognition_async.errors import RateLimitError
@@ -22,6 +23,10 @@ _LONGEST_WAIT_FOR_WINDOW: Final = 0.2
 """Seconds, after which one more is sent: AWS's lowest quota bears 5 a second."""
 _FORGOTTEN_AFTER: Final = 60.0
 """Seconds without a call, after which a queue begins as it began at first."""
+
+
+Ticket: TypeAlias = tuple[bool, int]
+"""A call's place in its queue: whether it is of a bulk, and its number."""
 
 
 class Outcome(enum.Enum):
@@ -64,7 +69,7 @@ class CallQueue:
         self._tickets = itertools.count()
         self._has_head = False
         self._head_slot = 0.0
-        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._waiters: list[tuple[Ticket, asyncio.Future[None]]] = []
         self._in_flight = 0
         # It begins small, since the first calls open connections and arrive together.
         self._window = _FIRST_WINDOW
@@ -76,12 +81,16 @@ class CallQueue:
         """The time that the queue waits by."""
         return self._clock.monotonic()
 
-    def ticket(self) -> int:
-        """A place for a call, behind all that have one."""
-        return next(self._tickets)
+    def ticket(self, *, in_bulk: bool) -> Ticket:
+        """A place for a call, behind all that have one; before any of a bulk, where it is of none.
+
+        Args:
+            in_bulk: Whether the call is one of a bulk.
+        """
+        return in_bulk, next(self._tickets)
 
     async def enter(
-        self, ticket: int, in_flight: InFlight, remaining: float | None
+        self, ticket: Ticket, in_flight: InFlight, remaining: float | None
     ) -> tuple[float, float]:
         """Returns when the call may be sent: the time then, for `leave`, and the seconds waited.
 
@@ -131,7 +140,7 @@ class CallQueue:
         if self._something_left is not None and not self._something_left.done():
             self._something_left.set_result(None)
 
-    def seconds_to_turn(self, ticket: int) -> float:
+    def seconds_to_turn(self, ticket: Ticket) -> float:
         """The seconds that a call of this ticket would wait; 0 where nothing is known."""
         now = self._clock.monotonic()
         rate = self._pacing.rate()
@@ -148,7 +157,7 @@ class CallQueue:
             and self._pacing.is_free(now)
         )
 
-    async def _wait(self, ticket: int, in_flight: InFlight, deadline: float | None) -> None:
+    async def _wait(self, ticket: Ticket, in_flight: InFlight, deadline: float | None) -> None:
         if deadline is not None:
             self._check(deadline, self.seconds_to_turn(ticket))
         await self._become_head(ticket)
@@ -163,7 +172,7 @@ class CallQueue:
         if self._clock.monotonic() + seconds > deadline:
             raise RateLimitError(self._operation, retry_after=seconds)
 
-    async def _become_head(self, ticket: int) -> None:
+    async def _become_head(self, ticket: Ticket) -> None:
         if not self._has_head:
             self._has_head = True
             return
@@ -219,11 +228,11 @@ class Turns:
 
     __slots__ = ("_in_flight", "_queue", "_sent", "_ticket", "is_waiting", "waited")
 
-    def __init__(self, queue: CallQueue, in_flight: InFlight) -> None:
-        """Takes a place behind all others."""
+    def __init__(self, queue: CallQueue, in_flight: InFlight, *, in_bulk: bool = False) -> None:
+        """Takes a place behind all others of its kind; calls of a bulk are behind those of none."""
         self._queue = queue
         self._in_flight = in_flight
-        self._ticket = queue.ticket()
+        self._ticket = queue.ticket(in_bulk=in_bulk)
         self._sent: float | None = None
         self.waited = 0.0
         self.is_waiting = False

@@ -135,7 +135,11 @@ async def test_chunks_in_bulk_end_closed(emulator: RekognitionEmulator) -> None:
             return [
                 chunk
                 async for chunk in client.delete_faces_in_bulk(
-                    collection_id="a", face_ids=face_ids, chunk_size=1, max_concurrency=3
+                    collection_id="a",
+                    face_ids=face_ids,
+                    chunk_size=1,
+                    max_in_flight=3,
+                    ordered=True,
                 )
             ]
 

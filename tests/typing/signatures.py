@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import BinaryIO, assert_type
 
 from rekognition_async import (
-    Chunk,
     Collection,
+    FacesOutcome,
     ImageSource,
     JobError,
+    Outcome,
     Pages,
     Paginator,
+    PictureOutcome,
     RateLimiter,
     RateLimitError,
     RawResponse,
@@ -158,16 +160,16 @@ async def waits_tell_what_they_bring(client: RekognitionClient) -> None:
 
 
 async def bulk_helpers_give_chunks(client: RekognitionClient, face_ids: AsyncIterator[str]) -> None:
-    """Chunks know the response of their operation."""
+    """Outcomes know the response of their operation."""
     deleted = client.delete_faces_in_bulk(collection_id="a", face_ids=["x"])
-    assert_type(deleted, AsyncGenerator[Chunk[DeleteFacesResponse], None])
+    assert_type(deleted, AsyncGenerator[FacesOutcome[DeleteFacesResponse], None])
     async for chunk in deleted:
         assert_type(chunk.response, DeleteFacesResponse | None)
         assert_type(chunk.error, RekognitionError | None)
         assert_type(chunk.unsuccessful_face_ids, tuple[str, ...])
         assert_type(chunk.result(), DeleteFacesResponse)
     associated = client.associate_faces_in_bulk(collection_id="a", user_id="u", face_ids=face_ids)
-    assert_type(associated, AsyncGenerator[Chunk[AssociateFacesResponse], None])
+    assert_type(associated, AsyncGenerator[FacesOutcome[AssociateFacesResponse], None])
 
 
 def a_job_error_tells_its_status(error: JobError) -> None:
@@ -237,3 +239,14 @@ async def mistakes_are_found(client: RekognitionClient, one: Collection) -> None
     await client.list_collections(max_results="5")  # type: ignore[arg-type] # it is a number
     one.collection_id = "b"  # type: ignore[misc] # records are frozen
     ListCollectionsRequest(MaxItems=5)  # type: ignore[call-arg] # there is no such parameter
+
+
+async def bulk_outcomes(client: RekognitionClient) -> None:
+    """Outcomes know the response of their requests, or of their helper's operation."""
+    request = DescribeCollectionRequest(collection_id="a")
+    sent = client.send_in_bulk({"a": request})
+    assert_type(sent, AsyncGenerator[Outcome[DescribeCollectionResponse], None])
+    labels = client.detect_labels_in_bulk("photos")
+    assert_type(labels, AsyncGenerator[PictureOutcome[DetectLabelsResponse], None])
+    async for outcome in labels:
+        assert_type(outcome.result(), DetectLabelsResponse)

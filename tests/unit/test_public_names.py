@@ -82,7 +82,7 @@ def test_what_is_raised_and_taken_is_at_the_top() -> None:
         for name in errors.__all__
         if name not in errors.SERVICE_ERRORS and name != "UnmodeledServiceError"
     }
-    assert own | {"Chunk", "ImageSource"} <= set(rekognition_async.__all__)
+    assert own | {"FacesOutcome", "ImageSource", "Outcome"} <= set(rekognition_async.__all__)
 
 
 def test_what_stands_behind_the_models_is_beside_them() -> None:

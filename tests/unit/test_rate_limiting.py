@@ -14,7 +14,7 @@ from rekognition_async.rate_limiting import RateLimiter
 from rekognition_async.rate_limiting.fixed import FixedRates
 from rekognition_async.rate_limiting.learned import LearnedRate
 from rekognition_async.rate_limiting.pacing import LimiterPacing, Pacing
-from rekognition_async.rate_limiting.queue import CallQueue, InFlight, Outcome
+from rekognition_async.rate_limiting.queue import CallQueue, InFlight, Outcome, Ticket
 from rekognition_async.rate_limiting.quotas import Quotas
 
 PLACE = "ListCollections", "eu-central-1"
@@ -119,7 +119,7 @@ class Process:
 
     async def call(self, deadline: float | None = None) -> int:
         """Makes a call; returns how often it was sent."""
-        ticket = self.queue.ticket()
+        ticket = self.queue.ticket(in_bulk=False)
         attempts = 0
         while True:
             sent, _ = await self.queue.enter(ticket, self.in_flight, deadline)
@@ -268,12 +268,12 @@ def test_calls_are_served_in_the_order_in_which_they_came() -> None:
         process = fixed(Service(TokenBucket(5)))
         served: list[int] = []
 
-        async def call(number: int, ticket: int) -> None:
+        async def call(number: int, ticket: Ticket) -> None:
             sent, _ = await process.queue.enter(ticket, process.in_flight, None)
             served.append(number)
             process.queue.leave(process.in_flight, Outcome.ACCEPTED, sent=sent)
 
-        tickets = [process.queue.ticket() for _ in range(5)]
+        tickets = [process.queue.ticket(in_bulk=False) for _ in range(5)]
         async with asyncio.TaskGroup() as group:
             for number in (1, 2, 3, 4, 0):
                 group.create_task(call(number, tickets[number]))
@@ -386,7 +386,9 @@ def test_no_more_is_in_flight_than_connections() -> None:
 
         async def call() -> None:
             nonlocal busy, most
-            sent, _ = await process.queue.enter(process.queue.ticket(), process.in_flight, None)
+            sent, _ = await process.queue.enter(
+                process.queue.ticket(in_bulk=False), process.in_flight, None
+            )
             busy += 1
             most = max(most, busy)
             await asyncio.sleep(1)
@@ -420,7 +422,7 @@ def test_a_pause_that_the_service_asks_for_is_kept() -> None:
     async def story() -> None:
         process = learned(Service(TokenBucket(100)))
         queue = process.queue
-        sent, _ = await queue.enter(queue.ticket(), process.in_flight, None)
+        sent, _ = await queue.enter(queue.ticket(in_bulk=False), process.in_flight, None)
         queue.leave(process.in_flight, Outcome.REFUSED, sent=sent, pause=7.0)
         begin = VirtualClock().monotonic()
         await process.call()

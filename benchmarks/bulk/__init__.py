@@ -1,0 +1,1 @@
+"""What a bulk costs, and how well it keeps a quota: ``python -m benchmarks.bulk``."""

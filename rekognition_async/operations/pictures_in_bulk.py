@@ -1,0 +1,65 @@
+"""What the operations on images in bulk are made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
+from typing import Any, Final
+
+from rekognition_async.bulk.engine import BulkSettings, run
+from rekognition_async.bulk.loading import check_prepare
+from rekognition_async.bulk.outcomes import PictureOutcome
+from rekognition_async.bulk.pictures import Pictures, PicturesSource, keyed_pictures
+from rekognition_async.bulk.work import PicturesWork
+from rekognition_async.errors import RequestValidationError
+from rekognition_async.operation import R, Request
+from rekognition_async.operations.base import Operations
+
+_ANY_IMAGE: Final = b"?"
+
+
+class PicturesInBulk(Operations):
+    """Sends a request for each of many pictures."""
+
+    def _images_in_bulk(
+        self,
+        operation: str,
+        build: Callable[..., Request[R]],
+        most: int,
+        pictures: PicturesSource,
+        settings: BulkSettings,
+        *,
+        parameters: Mapping[str, Any],
+        prepare: bool | None,
+    ) -> AsyncGenerator[PictureOutcome[R]]:
+        """Sends a request of the same parameters for each picture."""
+
+        def with_image(_: str, image: Any) -> Request[R]:
+            return build({}, image=image, **parameters)
+
+        # Refused at once, and not with each picture.
+        with_image("", _ANY_IMAGE)
+        work = PicturesWork(operation, with_image, parameters, most, prepare=prepare)
+        return self._pictures_in_bulk(work, pictures, settings)
+
+    def _pictures_in_bulk(
+        self, work: PicturesWork[R], pictures: PicturesSource, settings: BulkSettings
+    ) -> AsyncGenerator[PictureOutcome[R]]:
+        _check(work.operation, pictures, settings)
+        check_prepare(work.operation, prepare=work.prepare)
+        source = keyed_pictures(pictures, self._list_s3)
+        return run(self._bulk_caller, work, source, settings)
+
+
+def _check(operation: str, pictures: object, settings: BulkSettings) -> None:
+    problems = settings.problems()
+    # Bytes are an iterable, of numbers that are no pictures.
+    if isinstance(pictures, bytes | bytearray | memoryview) or not isinstance(
+        pictures, Pictures | os.PathLike | Iterable | AsyncIterable
+    ):
+        problems["pictures"] = (
+            "input should be Pictures, a folder, or an iterable or async iterable of pictures, "
+            f"got {type(pictures).__name__}"
+        )
+    if problems:
+        raise RequestValidationError(operation, problems)
