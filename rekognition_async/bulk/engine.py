@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rekognition_async.bulk.journal import Journal, OpenJournal
 
 _FIRST_UNSENT: Final = 2
+_PASSED_OVER_AT_ONCE: Final = 100
 _UNUSED_QUOTA_SECONDS: Final = 0.005
 """A request that waits less for its turn has found the quota unused."""
 
@@ -262,9 +263,14 @@ class _Bulk(Generic[S, R, OutcomeT]):
 
     async def _new_entry(self, keyed: AsyncIterator[tuple[str, S]]) -> tuple[str, S] | None:
         """The next key to do something for; None at the end of the source."""
+        passed_over = 0
         async for key, item in keyed:
             _check_key(key)
             if not is_in_shard(key, self._shard):
+                passed_over += 1
+                if passed_over % _PASSED_OVER_AT_ONCE == 0:
+                    # Most sources never wait for anything, and would hold up the event loop.
+                    await asyncio.sleep(0)
                 continue
             if self._journal is not None:
                 digest = self._work.digest(item)

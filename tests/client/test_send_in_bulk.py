@@ -161,6 +161,26 @@ async def test_shards_are_parts_of_the_whole_and_stay_the_same() -> None:
     assert parts[0][:4] == FIRST_OF_SHARD
 
 
+async def test_keys_of_other_shards_do_not_hold_up_the_event_loop() -> None:
+    """Other tasks go on while thousands of keys are passed over."""
+    rounds = 0
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    async with scripted(described) as (sent, client):
+        counting = asyncio.create_task(count())
+        bulk = client.send_in_bulk(requests(3_000), shard=(0, 10**9))
+        assert [outcome.key async for outcome in bulk] == []
+        counting.cancel()
+        await asyncio.wait({counting})
+    assert rounds > 25
+    assert not sent
+
+
 FIRST_OF_SHARD = ["k12", "k15", "k20", "k22"]
 
 
