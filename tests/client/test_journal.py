@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import portrait
 from support import RefusalError, scripted
 
 from rekognition_async import ConfigurationError, Journal, PictureOutcome, RekognitionClient
@@ -115,7 +116,7 @@ async def test_a_journal_serves_for_one_operation_and_its_parameters(
     path = tmp_path / "journal"
     async with scripted(lambda *_: {"FaceMatches": []}) as (sent, client):
         async for outcome in client.search_faces_by_image_in_bulk(
-            {"a": b"1"}, collection_id="c", journal=path
+            {"a": portrait(1)}, collection_id="c", journal=path
         ):
             outcome.result()
         bulk: Any = (
@@ -193,7 +194,7 @@ async def test_what_was_sent_and_not_recorded_is_looked_for_before_it_is_sent_ag
         return {"Faces": [{"FaceId": face_id, "ExternalImageId": "a.jpg"}]}
 
     async def index() -> list[PictureOutcome[IndexFacesResponse]]:
-        bulk = client.index_faces_in_bulk({"a.jpg": b"1"}, collection_id="c", journal=path)
+        bulk = client.index_faces_in_bulk({"a.jpg": portrait(1)}, collection_id="c", journal=path)
         return [outcome async for outcome in bulk]
 
     async with scripted(answer) as (sent, client):

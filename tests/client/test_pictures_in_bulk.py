@@ -1,5 +1,6 @@
 """Pictures in bulk: where they come from, their keys, and the operations on them."""
 
+import base64
 import io
 import os
 import sys
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import portrait
+from pictures import encoded, photo, portrait
+from PIL import Image
 from support import scripted
 
 from rekognition_async import (
@@ -209,12 +211,40 @@ ARN = "arn:aws:rekognition:eu-west-1:123456789012:project/p/version/v/1700000000
 async def test_each_operation_on_an_image_has_its_helper(operation: str) -> None:
     """It sends the picture and its parameters, and knows the answer's class."""
     async with scripted(lambda *_: {}) as (sent, client):
-        async for outcome in HELPERS[operation](client, {"a key": JPEG}):
+        async for outcome in HELPERS[operation](client, {"a key": portrait(1)}):
             assert type(outcome.result()).__name__ == f"{operation}Response"
-            assert outcome.source == JPEG
+            assert outcome.source == portrait(1)
     ((name, parameters),) = sent
     assert name == operation
     assert "Bytes" in parameters["Image"]
+
+
+WEBP = encoded(photo(1), "WEBP")
+
+
+@pytest.mark.parametrize(("prepare", "sent_as"), [(None, "JPEG"), (True, "JPEG"), (False, "WEBP")])
+async def test_pictures_are_prepared_unless_told_otherwise(
+    prepare: bool | None, sent_as: str
+) -> None:
+    """What the service does not read is sent as what it reads; without it, as it is."""
+    async with scripted(lambda *_: {"Labels": []}) as (sent, client):
+        bulk = client.detect_labels_in_bulk({"a": WEBP}, prepare=prepare)
+        assert [outcome.error async for outcome in bulk] == [None]
+    ((_, parameters),) = sent
+    content = parameters["Image"]["Bytes"]
+    content = base64.b64decode(content) if isinstance(content, str) else content
+    assert Image.open(io.BytesIO(content)).format == sent_as
+
+
+async def test_what_cannot_be_prepared_is_an_outcome() -> None:
+    """A file that is no picture is refused before it is sent, and others go on."""
+    async with scripted(lambda *_: {"Labels": []}) as (sent, client):
+        bulk = client.detect_labels_in_bulk({"bad": b"no picture", "good": WEBP}, ordered=True)
+        bad, good = [outcome async for outcome in bulk]
+    assert isinstance(bad.error, RequestValidationError)
+    assert "no picture" in str(bad.error)
+    assert good.error is None
+    assert len(sent) == 1
 
 
 @pytest.mark.parametrize(
