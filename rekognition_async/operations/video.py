@@ -11,47 +11,72 @@ from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings
 
 if TYPE_CHECKING:
-    from rekognition_async.models.video import (
+    from rekognition_async.models.video.get_celebrity_recognition import (
         CelebrityRecognition,
         CelebrityRecognitionSortBy,
+        GetCelebrityRecognitionResponse,
+    )
+    from rekognition_async.models.video.get_content_moderation import (
         ContentModerationAggregateBy,
         ContentModerationDetection,
         ContentModerationSortBy,
-        FaceAttributes,
-        FaceDetection,
-        FaceSearchSortBy,
-        GetCelebrityRecognitionResponse,
         GetContentModerationResponse,
+    )
+    from rekognition_async.models.video.get_face_detection import (
+        FaceDetection,
         GetFaceDetectionResponse,
+    )
+    from rekognition_async.models.video.get_face_search import (
+        FaceSearchSortBy,
         GetFaceSearchResponse,
+        PersonMatch,
+    )
+    from rekognition_async.models.video.get_label_detection import (
         GetLabelDetectionResponse,
-        GetPersonTrackingResponse,
-        GetSegmentDetectionResponse,
-        GetTextDetectionResponse,
         LabelDetection,
         LabelDetectionAggregateBy,
+        LabelDetectionSortBy,
+    )
+    from rekognition_async.models.video.get_person_tracking import (
+        GetPersonTrackingResponse,
+        PersonDetection,
+        PersonTrackingSortBy,
+    )
+    from rekognition_async.models.video.get_segment_detection import (
+        GetSegmentDetectionResponse,
+        SegmentDetection,
+    )
+    from rekognition_async.models.video.get_text_detection import (
+        GetTextDetectionResponse,
+        TextDetectionResult,
+    )
+    from rekognition_async.models.video.segment import SegmentType
+    from rekognition_async.models.video.start_celebrity_recognition import (
+        StartCelebrityRecognitionResponse,
+    )
+    from rekognition_async.models.video.start_content_moderation import (
+        StartContentModerationResponse,
+    )
+    from rekognition_async.models.video.start_face_detection import (
+        FaceAttributes,
+        StartFaceDetectionResponse,
+    )
+    from rekognition_async.models.video.start_face_search import StartFaceSearchResponse
+    from rekognition_async.models.video.start_label_detection import (
         LabelDetectionFeatureName,
         LabelDetectionSettings,
-        LabelDetectionSortBy,
-        NotificationChannel,
-        PersonDetection,
-        PersonMatch,
-        PersonTrackingSortBy,
-        SegmentDetection,
-        SegmentType,
-        StartCelebrityRecognitionResponse,
-        StartContentModerationResponse,
-        StartFaceDetectionResponse,
-        StartFaceSearchResponse,
         StartLabelDetectionResponse,
-        StartPersonTrackingResponse,
+    )
+    from rekognition_async.models.video.start_person_tracking import StartPersonTrackingResponse
+    from rekognition_async.models.video.start_segment_detection import (
         StartSegmentDetectionFilters,
         StartSegmentDetectionResponse,
+    )
+    from rekognition_async.models.video.start_text_detection import (
         StartTextDetectionFilters,
         StartTextDetectionResponse,
-        TextDetectionResult,
-        Video,
     )
+    from rekognition_async.models.video.stored_video import NotificationChannel, Video
 
 
 class VideoOperations(Operations):
@@ -99,7 +124,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetCelebrityRecognitionRequest
+        from rekognition_async.models.video.get_celebrity_recognition import (
+            GetCelebrityRecognitionRequest,
+        )
 
         return await self.send(
             GetCelebrityRecognitionRequest.build(
@@ -146,7 +173,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetContentModerationRequest
+        from rekognition_async.models.video.get_content_moderation import (
+            GetContentModerationRequest,
+        )
 
         return await self.send(
             GetContentModerationRequest.build(
@@ -187,7 +216,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetFaceDetectionRequest
+        from rekognition_async.models.video.get_face_detection import GetFaceDetectionRequest
 
         return await self.send(
             GetFaceDetectionRequest.build(
@@ -232,7 +261,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetFaceSearchRequest
+        from rekognition_async.models.video.get_face_search import GetFaceSearchRequest
 
         return await self.send(
             GetFaceSearchRequest.build(
@@ -281,7 +310,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetLabelDetectionRequest
+        from rekognition_async.models.video.get_label_detection import GetLabelDetectionRequest
 
         return await self.send(
             GetLabelDetectionRequest.build(
@@ -331,7 +360,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetPersonTrackingRequest
+        from rekognition_async.models.video.get_person_tracking import GetPersonTrackingRequest
 
         return await self.send(
             GetPersonTrackingRequest.build(
@@ -368,7 +397,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetSegmentDetectionRequest
+        from rekognition_async.models.video.get_segment_detection import GetSegmentDetectionRequest
 
         return await self.send(
             GetSegmentDetectionRequest.build(
@@ -404,7 +433,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetTextDetectionRequest
+        from rekognition_async.models.video.get_text_detection import GetTextDetectionRequest
 
         return await self.send(
             GetTextDetectionRequest.build(
@@ -449,7 +478,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartCelebrityRecognitionRequest
+        from rekognition_async.models.video.start_celebrity_recognition import (
+            StartCelebrityRecognitionRequest,
+        )
 
         return await self.send(
             StartCelebrityRecognitionRequest.build(
@@ -501,7 +532,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartContentModerationRequest
+        from rekognition_async.models.video.start_content_moderation import (
+            StartContentModerationRequest,
+        )
 
         return await self.send(
             StartContentModerationRequest.build(
@@ -553,7 +586,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartFaceDetectionRequest
+        from rekognition_async.models.video.start_face_detection import StartFaceDetectionRequest
 
         return await self.send(
             StartFaceDetectionRequest.build(
@@ -611,7 +644,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartFaceSearchRequest
+        from rekognition_async.models.video.start_face_search import StartFaceSearchRequest
 
         return await self.send(
             StartFaceSearchRequest.build(
@@ -671,7 +704,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartLabelDetectionRequest
+        from rekognition_async.models.video.start_label_detection import StartLabelDetectionRequest
 
         return await self.send(
             StartLabelDetectionRequest.build(
@@ -723,7 +756,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartPersonTrackingRequest
+        from rekognition_async.models.video.start_person_tracking import StartPersonTrackingRequest
 
         return await self.send(
             StartPersonTrackingRequest.build(
@@ -779,7 +812,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartSegmentDetectionRequest
+        from rekognition_async.models.video.start_segment_detection import (
+            StartSegmentDetectionRequest,
+        )
 
         return await self.send(
             StartSegmentDetectionRequest.build(
@@ -832,7 +867,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartTextDetectionRequest
+        from rekognition_async.models.video.start_text_detection import StartTextDetectionRequest
 
         return await self.send(
             StartTextDetectionRequest.build(
@@ -883,7 +918,9 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetCelebrityRecognitionRequest
+        from rekognition_async.models.video.get_celebrity_recognition import (
+            GetCelebrityRecognitionRequest,
+        )
 
         request = GetCelebrityRecognitionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -935,7 +972,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetCelebrityRecognitionRequest
+        from rekognition_async.models.video.get_celebrity_recognition import (
+            GetCelebrityRecognitionRequest,
+        )
 
         listing = self.iter_celebrity_recognition(
             job_id=job_id,
@@ -990,7 +1029,9 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetContentModerationRequest
+        from rekognition_async.models.video.get_content_moderation import (
+            GetContentModerationRequest,
+        )
 
         request = GetContentModerationRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1046,7 +1087,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetContentModerationRequest
+        from rekognition_async.models.video.get_content_moderation import (
+            GetContentModerationRequest,
+        )
 
         listing = self.iter_content_moderation(
             job_id=job_id,
@@ -1095,7 +1138,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetFaceDetectionRequest
+        from rekognition_async.models.video.get_face_detection import GetFaceDetectionRequest
 
         request = GetFaceDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1143,7 +1186,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetFaceDetectionRequest
+        from rekognition_async.models.video.get_face_detection import GetFaceDetectionRequest
 
         listing = self.iter_face_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
@@ -1191,7 +1234,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetFaceSearchRequest
+        from rekognition_async.models.video.get_face_search import GetFaceSearchRequest
 
         request = GetFaceSearchRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1243,7 +1286,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetFaceSearchRequest
+        from rekognition_async.models.video.get_face_search import GetFaceSearchRequest
 
         listing = self.iter_face_search(
             job_id=job_id,
@@ -1299,7 +1342,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetLabelDetectionRequest
+        from rekognition_async.models.video.get_label_detection import GetLabelDetectionRequest
 
         request = GetLabelDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1356,7 +1399,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetLabelDetectionRequest
+        from rekognition_async.models.video.get_label_detection import GetLabelDetectionRequest
 
         listing = self.iter_label_detection(
             job_id=job_id,
@@ -1409,7 +1452,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetPersonTrackingRequest
+        from rekognition_async.models.video.get_person_tracking import GetPersonTrackingRequest
 
         request = GetPersonTrackingRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1461,7 +1504,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetPersonTrackingRequest
+        from rekognition_async.models.video.get_person_tracking import GetPersonTrackingRequest
 
         listing = self.iter_person_tracking(
             job_id=job_id,
@@ -1510,7 +1553,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetSegmentDetectionRequest
+        from rekognition_async.models.video.get_segment_detection import GetSegmentDetectionRequest
 
         request = GetSegmentDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1557,7 +1600,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetSegmentDetectionRequest
+        from rekognition_async.models.video.get_segment_detection import GetSegmentDetectionRequest
 
         listing = self.iter_segment_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
@@ -1601,7 +1644,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetTextDetectionRequest
+        from rekognition_async.models.video.get_text_detection import GetTextDetectionRequest
 
         request = GetTextDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1649,7 +1692,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetTextDetectionRequest
+        from rekognition_async.models.video.get_text_detection import GetTextDetectionRequest
 
         listing = self.iter_text_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
