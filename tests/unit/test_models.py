@@ -160,7 +160,9 @@ def test_pickles_of_an_earlier_build_load() -> None:
         width=0.5, height=0.25, left=0.1, top=0.2
     )
     assert labels.metadata == ResponseMetadata("id-1", 200, 1)
-    assert request == models.DetectLabelsRequest(image="s3://bucket/key", max_labels=10)
+    assert request == models.DetectLabelsRequest.model_validate(
+        {"image": "s3://bucket/key", "max_labels": 10}
+    )
     assert listing == models.ListCollectionsResponse.model_validate(
         {"CollectionIds": ["a"], "FaceModelVersions": ["7.0"], "NextToken": "next"}
     )
