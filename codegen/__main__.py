@@ -70,8 +70,10 @@ def _differences(wanted: dict[str, str]) -> list[str]:
             written.splitlines(), source.splitlines(), path, "generated", lineterm=""
         )
     for folder, header in FOLDERS.items():
-        for target in sorted((ROOT / folder).glob("*.*")):
+        for target in sorted((ROOT / folder).rglob("*.*")):
             path = target.relative_to(ROOT).as_posix()
+            if target.suffix not in {".py", ".rst"}:
+                continue
             if target.read_text(encoding="utf-8").startswith(header) and path not in wanted:
                 lines.append(f"{path} is generated no more")
     return lines

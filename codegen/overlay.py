@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from codegen.read import COMMON, Operation, Service, Structure
+from botocore import xform_name
+
+from codegen.read import COMMON, Operation, Service, Structure, Used
 
 FOLDER: Final = Path(__file__).parent / "overlay"
 
@@ -44,6 +46,7 @@ class Overlay:
     """All that the generator knows beside the service model."""
 
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
+    modules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     corrections: dict[str, Any] = field(default_factory=dict)
     terms: dict[str, dict[str, str]] = field(default_factory=dict)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -54,6 +57,7 @@ class Overlay:
         """Reads all of its files."""
         overlay = cls(
             domains=_read(folder / "domains.toml"),
+            modules=_read(folder / "modules.toml"),
             corrections=_read(folder / "corrections.toml"),
             terms=_read(folder / "docs" / "terms.toml"),
         )
@@ -80,6 +84,15 @@ class Overlay:
             "summary", "Structures that operations of several domains share."
         )
         return text
+
+    def module_of(self, name: str, used: Used) -> str:
+        """The module that defines a structure or an enumeration, as in ``images.detect_labels``."""
+        if used.operation is not None:
+            return f"{used.domain}.{xform_name(used.operation)}"
+        (module,) = (
+            module for module, entry in self.modules[used.domain].items() if name in entry["names"]
+        )
+        return f"{used.domain}.{module}"
 
     def written_by_hand(self, service: Service, domain: str) -> list[str]:
         """The classes of a domain that are not generated."""
@@ -137,6 +150,7 @@ class Overlay:
         yield from self._strangers_in_docs(service)
         yield from self._unknown_keys()
         yield from self._strangers_in_terms(service)
+        yield from self._strangers_in_modules(service)
         yield from self._strangers_in_pages(service)
         yield from self._strangers_in_corrections(service)
         operations = service.operations
@@ -197,6 +211,14 @@ class Overlay:
                 if (role, name) not in taken:
                     yield f"no {role} takes the term {name}"
 
+    def _strangers_in_modules(self, service: Service) -> Iterable[str]:
+        for domain, modules in self.modules.items():
+            for module, entry in modules.items():
+                for name in entry["names"]:
+                    used = service.defined.get(name)
+                    if used is None or used.operation is not None or used.domain != domain:
+                        yield f"operations of {domain} share no {name}, in modules {module}"
+
     def _strangers_in_pages(self, service: Service) -> Iterable[str]:
         for name, operation in service.operations.items():
             page = self.page(name)
@@ -243,6 +265,11 @@ class Overlay:
                 yield f"no member {member} anywhere, in hidden"
 
     def _gaps(self, service: Service) -> Iterable[str]:
+        for name, used in service.defined.items():
+            entries = self.modules.get(used.domain, {}).values()
+            homes = sum(name in entry["names"] for entry in entries)
+            if used.operation is None and homes != 1:
+                yield f"{name}, which operations of {used.domain} share, is in {homes} modules"
         for name in service.operations.keys() - self.domain_of.keys():
             yield f"operation {name} has no domain"
         for name, operation in service.operations.items():

@@ -72,8 +72,8 @@ class Pages:
     def _values(self, domain: str) -> list[str]:
         return [
             _entry("autodata", f"models.{name}")
-            for name in sorted(self.service.enumerations)
-            if self.service.home_of_enumeration(name) == domain
+            for name, enumeration in sorted(self.service.enumerations.items())
+            if enumeration.domain == domain
         ]
 
 

@@ -79,20 +79,37 @@ class Member:
         return xform_name(self.name)
 
 
+@dataclass(kw_only=True)
+class Used:
+    """What operations use.
+
+    Attributes:
+        operations: The names of those that do.
+        domains: The domains of these.
+    """
+
+    operations: set[str] = field(default_factory=set)
+    domains: set[str] = field(default_factory=set)
+
+    @property
+    def domain(self) -> str:
+        """The package that defines it."""
+        return next(iter(self.domains)) if len(self.domains) == 1 else COMMON
+
+    @property
+    def operation(self) -> str | None:
+        """The operation that alone uses it; None where several do."""
+        return next(iter(self.operations)) if len(self.operations) == 1 else None
+
+
 @dataclass
-class Structure:
+class Structure(Used):
     """A structure: an input, an output, or a part of some."""
 
     name: str
     members: tuple[Member, ...]
     sent: bool = False
     answered: bool = False
-    domains: set[str] = field(default_factory=set)
-
-    @property
-    def domain(self) -> str:
-        """The module that defines it."""
-        return next(iter(self.domains)) if len(self.domains) == 1 else COMMON
 
     @property
     def parts(self) -> list[str]:
@@ -103,6 +120,14 @@ class Structure:
             for part in member.type.mentioned()
             if part.kind == "structure"
         ]
+
+
+@dataclass
+class Enumeration(Used):
+    """An enumeration."""
+
+    name: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -127,13 +152,12 @@ class Service:
 
     operations: dict[str, Operation] = field(default_factory=dict)
     structures: dict[str, Structure] = field(default_factory=dict)
-    enumerations: dict[str, Type] = field(default_factory=dict)
-    enumeration_domains: dict[str, set[str]] = field(default_factory=dict)
+    enumerations: dict[str, Enumeration] = field(default_factory=dict)
 
-    def home_of_enumeration(self, name: str) -> str:
-        """The module that defines an enumeration."""
-        domains = self.enumeration_domains[name]
-        return next(iter(domains)) if len(domains) == 1 else COMMON
+    @property
+    def defined(self) -> dict[str, Used]:
+        """Everything that a module of models defines, by its name."""
+        return {**self.structures, **self.enumerations}
 
 
 def read(domain_of: dict[str, str]) -> Service:
@@ -148,37 +172,51 @@ def read(domain_of: dict[str, str]) -> Service:
     for name in model.operation_names:
         operation = model.operation_model(name)
         domain = domain_of.get(name, COMMON)
-        request = _structure(service, operation.input_shape, domain, sent=True)
+        reading = _Reading(service, name, domain)
+        request = reading.structure(operation.input_shape, sent=True)
         if operation.output_shape is None:
             raise ValueError(f"{name} has no output shape, which no operation had before")
-        response = _structure(service, operation.output_shape, domain, sent=False)
+        response = reading.structure(operation.output_shape, sent=False)
         errors = tuple(shape.name for shape in operation.error_shapes)
         service.operations[name] = Operation(name, domain, request, response, errors)
     return service
 
 
-def _structure(service: Service, shape: StructureShape, domain: str, *, sent: bool) -> Structure:
-    structure = service.structures.get(shape.name)
-    if structure is None:
-        required = set(shape.required_members)
-        structure = service.structures[shape.name] = Structure(
-            shape.name,
-            tuple(
-                Member(name, Type.of(member), name in required)
-                for name, member in shape.members.items()
-            ),
-        )
-    structure.domains.add(domain)
-    structure.sent |= sent
-    structure.answered |= not sent
-    for member in shape.members.values():
-        for part in _parts(member):
-            if isinstance(part, StructureShape):
-                _structure(service, part, domain, sent=sent)
-            elif isinstance(part, StringShape) and part.enum:
-                service.enumerations[part.name] = Type.of(part)
-                service.enumeration_domains.setdefault(part.name, set()).add(domain)
-    return structure
+@dataclass(frozen=True)
+class _Reading:
+    """Reads what one operation uses."""
+
+    service: Service
+    operation: str
+    domain: str
+
+    def structure(self, shape: StructureShape, *, sent: bool) -> Structure:
+        """Reads a structure, and all that it is made of."""
+        structure = self.service.structures.get(shape.name)
+        if structure is None:
+            required = set(shape.required_members)
+            structure = self.service.structures[shape.name] = Structure(
+                shape.name,
+                tuple(
+                    Member(name, Type.of(member), name in required)
+                    for name, member in shape.members.items()
+                ),
+            )
+        self._note_use(structure)
+        structure.sent |= sent
+        structure.answered |= not sent
+        for member in shape.members.values():
+            for part in _parts(member):
+                if isinstance(part, StructureShape):
+                    self.structure(part, sent=sent)
+                elif isinstance(part, StringShape) and part.enum:
+                    enumeration = Enumeration(part.name, tuple(part.enum))
+                    self._note_use(self.service.enumerations.setdefault(part.name, enumeration))
+        return structure
+
+    def _note_use(self, used: Used) -> None:
+        used.operations.add(self.operation)
+        used.domains.add(self.domain)
 
 
 def _parts(shape: Shape) -> list[Shape]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import ast
 import builtins
 import dataclasses
+import functools
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -84,17 +86,27 @@ def write_attributes(
 def _attribute(cls: type, name: str) -> Iterator[str]:
     yield f".. attribute:: {name}"
     yield "   :no-contents-entry:"
-    annotations = [
-        found[name] for base in cls.__mro__ if name in (found := inspect.get_annotations(base))
-    ]
+    annotations = [found[name] for base in cls.__mro__ if name in (found := _annotations(base))]
     if annotations:
-        # A named tuple keeps its annotations in another form.
-        text = getattr(annotations[0], "__forward_arg__", annotations[0])
-        plain = _Plain().visit(ast.parse(text, mode="eval"))
-        yield f"   :type: {ast.unparse(plain)}"
+        yield f"   :type: {ast.unparse(_Plain().visit(annotations[0]))}"
     default = _defaults(cls).get(name, ...)
     if isinstance(default, SHOWN_DEFAULTS):
         yield f"   :value: {default!r}"
+
+
+@functools.cache
+def _annotations(cls: type) -> dict[str, ast.expr]:
+    """The annotations of a class as they are written, with the names that they give to types."""
+    if not cls.__module__.startswith(f"{PUBLIC[0]}."):
+        return {}
+    (written,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    if not isinstance(written, ast.ClassDef):
+        raise TypeError(f"{cls} is written by no class statement")
+    return {
+        statement.target.id: statement.annotation
+        for statement in written.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    }
 
 
 class _Plain(ast.NodeTransformer):

@@ -18,7 +18,13 @@ class Renderer(Models, MethodsInBulk, Indexes):
         """The source of each module, by its path from the project's folder."""
         domains = sorted(self.overlay.domains)
         models, operations = f"{PACKAGE}/models", f"{PACKAGE}/operations"
-        sources = {f"{models}/{name}.py": self._models(name) for name in [*domains, COMMON]}
+        sources = {
+            f"{models}/{module.replace('.', '/')}.py": source
+            for module, source in self._models().items()
+        }
+        sources |= {
+            f"{models}/{name}/__init__.py": self._domain_index(name) for name in [*domains, COMMON]
+        }
         sources |= {f"{operations}/{name}.py": self._methods(name) for name in domains}
         sources[f"{models}/__init__.py"] = self._models_index()
         sources[f"{operations}/images_in_bulk.py"] = self._methods_in_bulk()

@@ -122,7 +122,7 @@ class MethodsInBulk(Methods):
             f"    def {operation.method}_in_bulk(self, pictures: PicturesSource, *, {signature}"
             f"{_SIGNATURE}) -> AsyncGenerator[PictureOutcome[{operation.response.name}]]:\n"
             f"{documentation}\n"
-            f"        from {PACKAGE}.models.{operation.domain} import {request.name}\n\n"
+            f"        from {self._homes()[request.name]} import {request.name}\n\n"
             f"        return self._images_in_bulk({quoted(operation.name)}, {request.name}.build, "
             f"{self._image_limit(operation)}, pictures, "
             f"BulkSettings(max_in_flight, journal, ordered, shard), parameters={{{parameters}}}, "

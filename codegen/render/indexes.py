@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from codegen.render.names import Names
 from codegen.render.text import HEADER, PACKAGE, mixin_name, quoted
 
+LAZY: Final = f"{PACKAGE}.models.lazy"
 HAND_WRITTEN: Final = {
     "PagedRequest": f"{PACKAGE}.operation",
     "PagedResponse": f"{PACKAGE}.operation",
@@ -59,35 +60,20 @@ class Indexes(Names):
     def _models_index(self) -> str:
         bases = {entry["class"] for entry in self.overlay.corrections["bases"].values()}
         homes = {name: home for name, home in self._homes().items() if name not in bases}
-        homes |= HAND_WRITTEN
-        by_module: dict[str, list[str]] = {}
-        for name, home in sorted(homes.items()):
-            by_module.setdefault(home, []).append(name)
-        imports = "\n".join(
-            f"    from {home} import {', '.join(names)}" for home, names in by_module.items()
-        )
-        table = ", ".join(
-            f"{quoted(name)}: {quoted(_relative(home))}" for name, home in sorted(homes.items())
-        )
-        names = ", ".join(map(quoted, sorted(homes)))
-        return (
-            f'{HEADER}"""The models of every operation: what is asked, what is answered, and the '
+        summary = (
+            "The models of every operation: what is asked, what is answered, and the "
             "records in it.\n\nBeside them are the bases of requests and responses, and "
             "`UnknownValue`. A module is\nloaded when a name of it is first used.\n"
-            '"""\n\n'
-            "from importlib import import_module\nfrom typing import TYPE_CHECKING, Any\n\n"
-            f"if TYPE_CHECKING:\n{imports}\n\n__all__ = [{names}]\n\n"
-            f"_HOMES = {{{table}}}\n\n\n"
-            "def __getattr__(name: str) -> Any:\n"
-            "    home = _HOMES.get(name)\n"
-            "    if home is None:\n"
-            "        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')\n"
-            "    value = getattr(import_module(home, __name__), name)\n"
-            "    globals()[name] = value\n"
-            "    return value\n\n\n"
-            "def __dir__() -> list[str]:\n"
-            "    return sorted([*globals(), *__all__])\n"
         )
+        return _lazy_index(f"{PACKAGE}.models", summary, homes | HAND_WRITTEN)
+
+    def _domain_index(self, domain: str) -> str:
+        """The names of a domain, each in the module of an operation or of what several share."""
+        package = f"{PACKAGE}.models.{domain}"
+        homes = {
+            name: home for name, home in self._homes().items() if home.startswith(f"{package}.")
+        }
+        return _lazy_index(package, self.overlay.summary_of(domain), homes)
 
     def _operations_index(self, domains: Iterable[str]) -> str:
         names = {domain: mixin_name(domain) for domain in domains}
@@ -103,7 +89,31 @@ class Indexes(Names):
         )
 
 
-def _relative(home: str) -> str:
-    """A module's name as seen from the models' package."""
-    _, _, module = home.rpartition(f"{PACKAGE}.models.")
-    return f".{module}" if module != home else f"..{home.removeprefix(f'{PACKAGE}.')}"
+def _lazy_index(package: str, summary: str, homes: Mapping[str, str]) -> str:
+    """A package that has names of its modules, each loaded when a name of it is first used."""
+    by_module: dict[str, list[str]] = {}
+    for name, home in sorted(homes.items()):
+        by_module.setdefault(home, []).append(name)
+    imports = "\n".join(
+        f"    from {home} import {', '.join(names)}" for home, names in by_module.items()
+    )
+    table = ", ".join(
+        f"{quoted(name)}: {quoted(_relative(home, package))}"
+        for name, home in sorted(homes.items())
+    )
+    names = ", ".join(map(quoted, sorted(homes)))
+    return (
+        f'{HEADER}"""{summary}"""\n\n'
+        f"from typing import TYPE_CHECKING\n\nfrom {LAZY} import lazy_names\n\n"
+        f"if TYPE_CHECKING:\n{imports}\n\n__all__ = [{names}]\n\n"
+        f"_HOMES = {{{table}}}\n\n"
+        "if not TYPE_CHECKING:\n"
+        "    __getattr__, __dir__ = lazy_names(__name__, _HOMES)\n"
+    )
+
+
+def _relative(home: str, package: str) -> str:
+    """A module's name as seen from a package of models."""
+    if home.startswith(f"{package}."):
+        return home.removeprefix(package)
+    return f"..{home.removeprefix(f'{PACKAGE}.')}"

@@ -124,7 +124,7 @@ class Methods(Names):
         return (
             f"    async def {operation.method}(self{star}{signature}) "
             f"-> {operation.response.name}:\n{documentation}\n"
-            f"        from {PACKAGE}.models.{operation.domain} import {request.name}\n\n"
+            f"        from {self._homes()[request.name]} import {request.name}\n\n"
             f"        return await self.send({request.name}.build({{}}{arguments}))\n"
         )
 
@@ -206,7 +206,7 @@ class Methods(Names):
             "max_items: int | None = None, starting_token: str | None = None, "
             "resume: str | None = None, prefetch: int = 0) "
             f"-> Paginator[{operation.response.name}, {item}]:\n{documentation}\n"
-            f"        from {PACKAGE}.models.{operation.domain} import {request.name}\n\n"
+            f"        from {self._homes()[request.name]} import {request.name}\n\n"
             f"        request = {request.name}.build("
             '{"max_results": "page_size", "next_token": "starting_token"}, '
             f"max_results=page_size, next_token=starting_token{arguments})\n"
@@ -275,7 +275,7 @@ class Methods(Names):
             "poll_interval: float = 10.0, timeout: float | None = 21_600.0, jitter: float = 0.1, "
             "completions: SqsCompletions | None = None) "
             f"-> Paginator[{operation.response.name}, {item}]:\n{documentation}\n"
-            f"        from {PACKAGE}.models.{operation.domain} import {request}\n\n"
+            f"        from {self._homes()[request]} import {request}\n\n"
             f"        listing = self.{page.iterator}({arguments}page_size=page_size, "
             "max_items=max_items, prefetch=prefetch)\n"
             f"        status = {request}.build({{}}, job_id=job_id, max_results=1)\n"

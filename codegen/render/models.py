@@ -27,20 +27,20 @@ from codegen.render.text import (
 class Models(Names):
     """Renders a module of models."""
 
-    def _models(self, domain: str) -> str:
+    def _models(self) -> dict[str, str]:
+        """The source of each module, by its name, as in ``images.detect_labels``."""
+        names: dict[str, list[str]] = {}
+        for name, used in self.service.defined.items():
+            names.setdefault(self.overlay.module_of(name, used), []).append(name)
+        return {module: self._module(module, sorted(names[module])) for module in sorted(names)}
+
+    def _module(self, module: str, names: list[str]) -> str:
         structures = {
-            name: structure
-            for name, structure in self.service.structures.items()
-            if structure.domain == domain
+            name: self.service.structures[name] for name in names if name in self.service.structures
         }
-        enumerations = [
-            kind
-            for name, kind in sorted(self.service.enumerations.items())
-            if self.service.home_of_enumeration(name) == domain
-        ]
         graph = {
             name: [part for part in structure.parts if part in structures]
-            for name, structure in sorted(structures.items())
+            for name, structure in structures.items()
         }
         operations = {
             operation.request.name: operation for operation in self.service.operations.values()
@@ -52,22 +52,34 @@ class Models(Names):
         for name, operation in operations.items():
             if name in graph:
                 graph[name].append(operation.response.name)
+        # Names are there before they are used: annotations are no strings, which Pydantic would
+        # have to evaluate in each process.
         blocks = [
-            f"{kind.shape}: TypeAlias = Literal[{', '.join(map(quoted, kind.values))}]"
-            for kind in enumerations
+            f"{name}: TypeAlias = Literal[{', '.join(map(quoted, enumeration.values))}]"
+            for name in names
+            if (enumeration := self.service.enumerations.get(name)) is not None
         ]
         blocks += [
             self._structure(structures[name], operations.get(name), listings.get(name))
             for name in TopologicalSorter(graph).static_order()
         ]
-        names = sorted([*structures, *(kind.shape for kind in enumerations)])
         body = "\n\n".join(blocks)
-        summary = self.overlay.summary_of(domain)
         return (
-            f'{HEADER}"""{summary}"""\n\nfrom __future__ import annotations\n\n'
-            f"{self._imports(body, own=f'{PACKAGE}.models.{domain}')}\n"
+            f'{HEADER}"""{self._summary_of(module)}"""\n\n'
+            f"{self._imports(body, own=f'{PACKAGE}.models.{module}')}\n"
             f"__all__ = [{', '.join(map(quoted, names))}]\n\n{body}\n"
         )
+
+    def _summary_of(self, module: str) -> str:
+        """What is in a module, in a sentence."""
+        domain, _, name = module.rpartition(".")
+        shared = self.overlay.modules.get(domain, {}).get(name)
+        if shared is not None:
+            return str(shared["summary"])
+        (operation,) = (
+            each.name for each in self.service.operations.values() if each.method == name
+        )
+        return f"{operation}: its request, its response, and what they alone are made of."
 
     def _structure(
         self,

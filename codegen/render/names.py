@@ -68,11 +68,9 @@ class Names:
     def _homes(self) -> dict[str, str]:
         """The models module of every name."""
         homes = {
-            name: f"{PACKAGE}.models.{structure.domain}"
-            for name, structure in self.service.structures.items()
+            name: f"{PACKAGE}.models.{self.overlay.module_of(name, used)}"
+            for name, used in self.service.defined.items()
         }
-        for name in self.service.enumerations:
-            homes[name] = f"{PACKAGE}.models.{self.service.home_of_enumeration(name)}"
         for page in self._pages().values():
             if page.item is not None:
                 homes[page.item["class"]] = page.item["module"]

@@ -21,6 +21,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -530,7 +531,7 @@ class _LoopCache:
     """What the clients of one event loop share: sessions, and the asking for credentials."""
 
     def __init__(self) -> None:
-        self._sessions: dict[object, tuple[object, _OwnSession]] = {}
+        self._sessions: dict[object, tuple[_Origin, _OwnSession]] = {}
         self._locks: WeakKeyDictionary[AioSession, asyncio.Lock] = WeakKeyDictionary()
 
     def lock_of(self, user_session: AioSession) -> asyncio.Lock:
@@ -542,30 +543,57 @@ class _LoopCache:
         if settings.session is not None:
             return _OwnSession(settings)
         kind = settings.profile_name, _is_direct(settings)
-        key, session = self._sessions.get(kind, (None, None))
-        if session is None or key != _cache_key(session):
+        origin, session = self._sessions.get(kind, (None, None))
+        if origin is None or session is None or not origin.is_current():
             session = _OwnSession(settings)
-            self._sessions[kind] = _cache_key(session), session
+            self._sessions[kind] = _Origin.of(session), session
         return session
 
 
-def _cache_key(session: AioSession) -> object:
+@dataclass(frozen=True, slots=True)
+class _Origin:
     """What a session was made from: variables, files, and the hooks that botocore gives to all."""
-    variables = {
+
+    variables: dict[str, str]
+    handlers: tuple[object, ...]
+    files: dict[Path, tuple[int, ...] | None]
+
+    @classmethod
+    def of(cls, session: AioSession) -> _Origin:
+        paths = [
+            Path(session.get_config_variable(name)).expanduser()
+            for name in ("config_file", "credentials_file")
+        ]
+        return cls(
+            _variables(),
+            (*botocore.handlers.BUILTIN_HANDLERS,),
+            {path: _version_of(path) for path in paths},
+        )
+
+    def is_current(self) -> bool:
+        """Whether a session made now would be the same.
+
+        The variables say where the files are: where those are the same, these need not be looked
+        for again, which takes longer than all the rest.
+        """
+        return (
+            self.variables == _variables()
+            and self.handlers == (*botocore.handlers.BUILTIN_HANDLERS,)
+            and all(_version_of(path) == version for path, version in self.files.items())
+        )
+
+
+def _variables() -> dict[str, str]:
+    return {
         name: value
         for name, value in os.environ.items()
         if name.startswith(("AWS_", "BOTO")) or name in {"HOME", "USERPROFILE"}
     }
-    files = [
-        _version_of(session.get_config_variable(name))
-        for name in ("config_file", "credentials_file")
-    ]
-    return variables, files, (*botocore.handlers.BUILTIN_HANDLERS,)
 
 
-def _version_of(path: str) -> tuple[int, ...] | None:
+def _version_of(path: Path) -> tuple[int, ...] | None:
     try:
-        status = Path(path).expanduser().stat()
+        status = path.stat()
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns

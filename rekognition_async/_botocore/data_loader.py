@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from typing import IO, Any, Final
 
 from botocore.exceptions import DataNotFoundError
@@ -17,15 +19,69 @@ from botocore.loaders import JSONFileLoader, Loader, create_loader
 SERVICE: Final = "rekognition"
 
 
+KEPT_ENDPOINTS: Final = (SERVICE, "sts", "portal.sso", "oidc", "signin")
+"""The services whose endpoints are kept: ours, and those that botocore gets credentials from."""
+
+_ENDPOINTS: Final = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json")
+_SERVICES: Final = re.compile(rb'\n    "services" : \{')
+_SERVICES_END: Final = re.compile(rb"\n    \}")
+_SERVICE_KEPT: Final = re.compile(
+    rb'\n      "(?:%s)" : \{' % "|".join(map(re.escape, KEPT_ENDPOINTS)).encode()
+)
+_SERVICE_END: Final = re.compile(rb"\n      \}")
+_DOCUMENTATION: Final = re.compile(rb',\s*"documentation":"[^"\\]*(?:\\.[^"\\]*)*"')
+
+
 class _FileLoader(JSONFileLoader):
-    """Reads into dicts, which keep their order by now: botocore's own kind takes twice as long."""
+    """Reads into dicts, which keep their order by now: botocore's own kind takes twice as long.
+
+    What no client looks at is left out before it takes memory: the documentation in the model of a
+    service, and most of the endpoints that come with botocore. A file of the user's has all of its
+    endpoints.
+    """
 
     def _load_file(self, full_path: str, open_method: Callable[[str, str], IO[bytes]]) -> Any:
         try:
             with open_method(full_path, "rb") as file:
-                return json.loads(file.read())
+                document = file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
+        path = Path(full_path.removesuffix(".gz"))
+        if path == _ENDPOINTS:
+            return _without_other_services(document)
+        if path.name == "service-2.json":
+            document = _DOCUMENTATION.sub(b"", document)
+        return json.loads(document)
+
+
+def _without_other_services(document: bytes) -> Any:
+    """Botocore's endpoints, with those of `KEPT_ENDPOINTS` alone.
+
+    They are cut by their indentation before they are parsed; strings of JSON have no line breaks.
+    A document that is laid out in another way is read whole.
+    """
+    kept: list[bytes] = []
+    position = 0
+    try:
+        while opening := _SERVICES.search(document, position):
+            start = opening.end()
+            end = _start_of(_SERVICES_END, document, start)
+            services = [
+                document[service.start() : _start_of(_SERVICE_END, document, service.end())] + b"}"
+                for service in _SERVICE_KEPT.finditer(document, start, end)
+            ]
+            kept += [document[position:start], b",".join(services)]
+            position = end
+        return json.loads(b"".join([*kept, document[position:]]))
+    except ValueError:
+        return json.loads(document)
+
+
+def _start_of(pattern: re.Pattern[bytes], document: bytes, position: int) -> int:
+    found = pattern.search(document, position)
+    if found is None:
+        raise ValueError("the document is laid out in another way")
+    return found.start()
 
 
 class _Loader(Loader):

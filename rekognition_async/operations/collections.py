@@ -10,12 +10,10 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.collections import (
-        CreateCollectionResponse,
-        DeleteCollectionResponse,
-        DescribeCollectionResponse,
-        ListCollectionsResponse,
-    )
+    from rekognition_async.models.collections.create_collection import CreateCollectionResponse
+    from rekognition_async.models.collections.delete_collection import DeleteCollectionResponse
+    from rekognition_async.models.collections.describe_collection import DescribeCollectionResponse
+    from rekognition_async.models.collections.list_collections import ListCollectionsResponse
     from rekognition_async.models.pairing import Collection
 
 
@@ -43,7 +41,7 @@ class CollectionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.collections import CreateCollectionRequest
+        from rekognition_async.models.collections.create_collection import CreateCollectionRequest
 
         return await self.send(
             CreateCollectionRequest.build({}, collection_id=collection_id, tags=tags)
@@ -65,7 +63,7 @@ class CollectionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.collections import DeleteCollectionRequest
+        from rekognition_async.models.collections.delete_collection import DeleteCollectionRequest
 
         return await self.send(DeleteCollectionRequest.build({}, collection_id=collection_id))
 
@@ -87,7 +85,9 @@ class CollectionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.collections import DescribeCollectionRequest
+        from rekognition_async.models.collections.describe_collection import (
+            DescribeCollectionRequest,
+        )
 
         return await self.send(DescribeCollectionRequest.build({}, collection_id=collection_id))
 
@@ -115,7 +115,7 @@ class CollectionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.collections import ListCollectionsRequest
+        from rekognition_async.models.collections.list_collections import ListCollectionsRequest
 
         return await self.send(
             ListCollectionsRequest.build({}, next_token=next_token, max_results=max_results)
@@ -151,7 +151,7 @@ class CollectionsOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.collections import ListCollectionsRequest
+        from rekognition_async.models.collections.list_collections import ListCollectionsRequest
 
         request = ListCollectionsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

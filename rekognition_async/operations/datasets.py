@@ -10,18 +10,24 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.common import DatasetType
-    from rekognition_async.models.datasets import (
+    from rekognition_async.models.common.custom_labels import DatasetType
+    from rekognition_async.models.datasets.create_dataset import (
         CreateDatasetResponse,
-        DatasetChanges,
-        DatasetLabelDescription,
         DatasetSource,
-        DeleteDatasetResponse,
-        DescribeDatasetResponse,
+    )
+    from rekognition_async.models.datasets.delete_dataset import DeleteDatasetResponse
+    from rekognition_async.models.datasets.describe_dataset import DescribeDatasetResponse
+    from rekognition_async.models.datasets.distribute_dataset_entries import (
         DistributeDataset,
         DistributeDatasetEntriesResponse,
-        ListDatasetEntriesResponse,
+    )
+    from rekognition_async.models.datasets.list_dataset_entries import ListDatasetEntriesResponse
+    from rekognition_async.models.datasets.list_dataset_labels import (
+        DatasetLabelDescription,
         ListDatasetLabelsResponse,
+    )
+    from rekognition_async.models.datasets.update_dataset_entries import (
+        DatasetChanges,
         UpdateDatasetEntriesResponse,
     )
 
@@ -64,7 +70,7 @@ class DatasetsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.datasets import CreateDatasetRequest
+        from rekognition_async.models.datasets.create_dataset import CreateDatasetRequest
 
         return await self.send(
             CreateDatasetRequest.build(
@@ -98,7 +104,7 @@ class DatasetsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.datasets import DeleteDatasetRequest
+        from rekognition_async.models.datasets.delete_dataset import DeleteDatasetRequest
 
         return await self.send(DeleteDatasetRequest.build({}, dataset_arn=dataset_arn))
 
@@ -119,7 +125,7 @@ class DatasetsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.datasets import DescribeDatasetRequest
+        from rekognition_async.models.datasets.describe_dataset import DescribeDatasetRequest
 
         return await self.send(DescribeDatasetRequest.build({}, dataset_arn=dataset_arn))
 
@@ -146,7 +152,9 @@ class DatasetsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.datasets import DistributeDatasetEntriesRequest
+        from rekognition_async.models.datasets.distribute_dataset_entries import (
+            DistributeDatasetEntriesRequest,
+        )
 
         return await self.send(DistributeDatasetEntriesRequest.build({}, datasets=datasets))
 
@@ -192,7 +200,7 @@ class DatasetsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.datasets import ListDatasetEntriesRequest
+        from rekognition_async.models.datasets.list_dataset_entries import ListDatasetEntriesRequest
 
         return await self.send(
             ListDatasetEntriesRequest.build(
@@ -236,7 +244,7 @@ class DatasetsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.datasets import ListDatasetLabelsRequest
+        from rekognition_async.models.datasets.list_dataset_labels import ListDatasetLabelsRequest
 
         return await self.send(
             ListDatasetLabelsRequest.build(
@@ -269,7 +277,9 @@ class DatasetsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.datasets import UpdateDatasetEntriesRequest
+        from rekognition_async.models.datasets.update_dataset_entries import (
+            UpdateDatasetEntriesRequest,
+        )
 
         return await self.send(
             UpdateDatasetEntriesRequest.build({}, dataset_arn=dataset_arn, changes=changes)
@@ -317,7 +327,7 @@ class DatasetsOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.datasets import ListDatasetEntriesRequest
+        from rekognition_async.models.datasets.list_dataset_entries import ListDatasetEntriesRequest
 
         request = ListDatasetEntriesRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -364,7 +374,7 @@ class DatasetsOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.datasets import ListDatasetLabelsRequest
+        from rekognition_async.models.datasets.list_dataset_labels import ListDatasetLabelsRequest
 
         request = ListDatasetLabelsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

@@ -11,14 +11,13 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.common import Attribute, Face, QualityFilter
-    from rekognition_async.models.faces import (
-        DeleteFacesResponse,
-        IndexFacesResponse,
-        ListFacesResponse,
-        SearchFacesByImageResponse,
-        SearchFacesResponse,
-    )
+    from rekognition_async.models.common.face import Face
+    from rekognition_async.models.common.image import Attribute, QualityFilter
+    from rekognition_async.models.faces.delete_faces import DeleteFacesResponse
+    from rekognition_async.models.faces.index_faces import IndexFacesResponse
+    from rekognition_async.models.faces.list_faces import ListFacesResponse
+    from rekognition_async.models.faces.search_faces import SearchFacesResponse
+    from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageResponse
 
 
 class FacesOperations(Operations):
@@ -47,7 +46,7 @@ class FacesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.faces import DeleteFacesRequest
+        from rekognition_async.models.faces.delete_faces import DeleteFacesRequest
 
         return await self.send(
             DeleteFacesRequest.build({}, collection_id=collection_id, face_ids=face_ids)
@@ -105,7 +104,7 @@ class FacesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.faces import IndexFacesRequest
+        from rekognition_async.models.faces.index_faces import IndexFacesRequest
 
         return await self.send(
             IndexFacesRequest.build(
@@ -154,7 +153,7 @@ class FacesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.faces import ListFacesRequest
+        from rekognition_async.models.faces.list_faces import ListFacesRequest
 
         return await self.send(
             ListFacesRequest.build(
@@ -199,7 +198,7 @@ class FacesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.faces import SearchFacesRequest
+        from rekognition_async.models.faces.search_faces import SearchFacesRequest
 
         return await self.send(
             SearchFacesRequest.build(
@@ -257,7 +256,7 @@ class FacesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.faces import SearchFacesByImageRequest
+        from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageRequest
 
         return await self.send(
             SearchFacesByImageRequest.build(
@@ -307,7 +306,7 @@ class FacesOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.faces import ListFacesRequest
+        from rekognition_async.models.faces.list_faces import ListFacesRequest
 
         request = ListFacesRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

@@ -10,23 +10,26 @@ from rekognition_async.images import ImageSource, load_image
 from rekognition_async.operations.base import Operations
 
 if TYPE_CHECKING:
-    from rekognition_async.models.common import Attribute, QualityFilter
-    from rekognition_async.models.images import (
-        CompareFacesResponse,
-        DetectCustomLabelsResponse,
-        DetectFacesResponse,
+    from rekognition_async.models.common.image import Attribute, QualityFilter
+    from rekognition_async.models.images.compare_faces import CompareFacesResponse
+    from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsResponse
+    from rekognition_async.models.images.detect_faces import DetectFacesResponse
+    from rekognition_async.models.images.detect_labels import (
         DetectLabelsFeatureName,
         DetectLabelsResponse,
         DetectLabelsSettings,
-        DetectModerationLabelsResponse,
-        DetectProtectiveEquipmentResponse,
-        DetectTextFilters,
-        DetectTextResponse,
-        GetCelebrityInfoResponse,
-        HumanLoopConfig,
-        ProtectiveEquipmentSummarizationAttributes,
-        RecognizeCelebritiesResponse,
     )
+    from rekognition_async.models.images.detect_moderation_labels import (
+        DetectModerationLabelsResponse,
+        HumanLoopConfig,
+    )
+    from rekognition_async.models.images.detect_protective_equipment import (
+        DetectProtectiveEquipmentResponse,
+        ProtectiveEquipmentSummarizationAttributes,
+    )
+    from rekognition_async.models.images.detect_text import DetectTextFilters, DetectTextResponse
+    from rekognition_async.models.images.get_celebrity_info import GetCelebrityInfoResponse
+    from rekognition_async.models.images.recognize_celebrities import RecognizeCelebritiesResponse
 
 
 class ImagesOperations(Operations):
@@ -74,7 +77,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import CompareFacesRequest
+        from rekognition_async.models.images.compare_faces import CompareFacesRequest
 
         return await self.send(
             CompareFacesRequest.build(
@@ -128,7 +131,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import DetectCustomLabelsRequest
+        from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsRequest
 
         return await self.send(
             DetectCustomLabelsRequest.build(
@@ -169,7 +172,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import DetectFacesRequest
+        from rekognition_async.models.images.detect_faces import DetectFacesRequest
 
         return await self.send(
             DetectFacesRequest.build(
@@ -220,7 +223,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import DetectLabelsRequest
+        from rekognition_async.models.images.detect_labels import DetectLabelsRequest
 
         return await self.send(
             DetectLabelsRequest.build(
@@ -274,7 +277,9 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import DetectModerationLabelsRequest
+        from rekognition_async.models.images.detect_moderation_labels import (
+            DetectModerationLabelsRequest,
+        )
 
         return await self.send(
             DetectModerationLabelsRequest.build(
@@ -316,7 +321,9 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import DetectProtectiveEquipmentRequest
+        from rekognition_async.models.images.detect_protective_equipment import (
+            DetectProtectiveEquipmentRequest,
+        )
 
         return await self.send(
             DetectProtectiveEquipmentRequest.build(
@@ -353,7 +360,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import DetectTextRequest
+        from rekognition_async.models.images.detect_text import DetectTextRequest
 
         return await self.send(
             DetectTextRequest.build(
@@ -377,7 +384,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import GetCelebrityInfoRequest
+        from rekognition_async.models.images.get_celebrity_info import GetCelebrityInfoRequest
 
         return await self.send(GetCelebrityInfoRequest.build({}, id=id))
 
@@ -406,7 +413,9 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.images import RecognizeCelebritiesRequest
+        from rekognition_async.models.images.recognize_celebrities import (
+            RecognizeCelebritiesRequest,
+        )
 
         return await self.send(
             RecognizeCelebritiesRequest.build(

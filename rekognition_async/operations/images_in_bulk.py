@@ -14,23 +14,26 @@ from rekognition_async.operations.pictures_in_bulk import PicturesInBulk
 
 if TYPE_CHECKING:
     from rekognition_async.bulk.journal import Journal
-    from rekognition_async.models.common import Attribute, QualityFilter
-    from rekognition_async.models.faces import SearchFacesByImageResponse
-    from rekognition_async.models.images import (
-        DetectCustomLabelsResponse,
-        DetectFacesResponse,
+    from rekognition_async.models.common.image import Attribute, QualityFilter
+    from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageResponse
+    from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsResponse
+    from rekognition_async.models.images.detect_faces import DetectFacesResponse
+    from rekognition_async.models.images.detect_labels import (
         DetectLabelsFeatureName,
         DetectLabelsResponse,
         DetectLabelsSettings,
-        DetectModerationLabelsResponse,
-        DetectProtectiveEquipmentResponse,
-        DetectTextFilters,
-        DetectTextResponse,
-        HumanLoopConfig,
-        ProtectiveEquipmentSummarizationAttributes,
-        RecognizeCelebritiesResponse,
     )
-    from rekognition_async.models.users import SearchUsersByImageResponse
+    from rekognition_async.models.images.detect_moderation_labels import (
+        DetectModerationLabelsResponse,
+        HumanLoopConfig,
+    )
+    from rekognition_async.models.images.detect_protective_equipment import (
+        DetectProtectiveEquipmentResponse,
+        ProtectiveEquipmentSummarizationAttributes,
+    )
+    from rekognition_async.models.images.detect_text import DetectTextFilters, DetectTextResponse
+    from rekognition_async.models.images.recognize_celebrities import RecognizeCelebritiesResponse
+    from rekognition_async.models.users.search_users_by_image import SearchUsersByImageResponse
 
 
 class ImagesInBulkOperations(PicturesInBulk):
@@ -88,7 +91,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.images import DetectCustomLabelsRequest
+        from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsRequest
 
         return self._images_in_bulk(
             "DetectCustomLabels",
@@ -149,7 +152,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.images import DetectFacesRequest
+        from rekognition_async.models.images.detect_faces import DetectFacesRequest
 
         return self._images_in_bulk(
             "DetectFaces",
@@ -214,7 +217,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.images import DetectLabelsRequest
+        from rekognition_async.models.images.detect_labels import DetectLabelsRequest
 
         return self._images_in_bulk(
             "DetectLabels",
@@ -281,7 +284,9 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.images import DetectModerationLabelsRequest
+        from rekognition_async.models.images.detect_moderation_labels import (
+            DetectModerationLabelsRequest,
+        )
 
         return self._images_in_bulk(
             "DetectModerationLabels",
@@ -341,7 +346,9 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.images import DetectProtectiveEquipmentRequest
+        from rekognition_async.models.images.detect_protective_equipment import (
+            DetectProtectiveEquipmentRequest,
+        )
 
         return self._images_in_bulk(
             "DetectProtectiveEquipment",
@@ -397,7 +404,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.images import DetectTextRequest
+        from rekognition_async.models.images.detect_text import DetectTextRequest
 
         return self._images_in_bulk(
             "DetectText",
@@ -451,7 +458,9 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.images import RecognizeCelebritiesRequest
+        from rekognition_async.models.images.recognize_celebrities import (
+            RecognizeCelebritiesRequest,
+        )
 
         return self._images_in_bulk(
             "RecognizeCelebrities",
@@ -518,7 +527,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.faces import SearchFacesByImageRequest
+        from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageRequest
 
         return self._images_in_bulk(
             "SearchFacesByImage",
@@ -589,7 +598,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
-        from rekognition_async.models.users import SearchUsersByImageRequest
+        from rekognition_async.models.users.search_users_by_image import SearchUsersByImageRequest
 
         return self._images_in_bulk(
             "SearchUsersByImage",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from rekognition_async.operations.base import Operations
 
 if TYPE_CHECKING:
-    from rekognition_async.models.liveness import (
+    from rekognition_async.models.liveness.create_face_liveness_session import (
         CreateFaceLivenessSessionRequestSettings,
         CreateFaceLivenessSessionResponse,
+    )
+    from rekognition_async.models.liveness.get_face_liveness_session_results import (
         GetFaceLivenessSessionResultsResponse,
     )
 
@@ -48,7 +50,9 @@ class LivenessOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.liveness import CreateFaceLivenessSessionRequest
+        from rekognition_async.models.liveness.create_face_liveness_session import (
+            CreateFaceLivenessSessionRequest,
+        )
 
         return await self.send(
             CreateFaceLivenessSessionRequest.build(
@@ -81,7 +85,9 @@ class LivenessOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.liveness import GetFaceLivenessSessionResultsRequest
+        from rekognition_async.models.liveness.get_face_liveness_session_results import (
+            GetFaceLivenessSessionResultsRequest,
+        )
 
         return await self.send(
             GetFaceLivenessSessionResultsRequest.build({}, session_id=session_id)

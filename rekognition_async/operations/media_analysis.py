@@ -9,13 +9,19 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.media_analysis import (
+    from rekognition_async.models.media_analysis.get_media_analysis_job import (
         GetMediaAnalysisJobResponse,
+    )
+    from rekognition_async.models.media_analysis.list_media_analysis_jobs import (
         ListMediaAnalysisJobsResponse,
-        MediaAnalysisInput,
         MediaAnalysisJobDescription,
+    )
+    from rekognition_async.models.media_analysis.media_analysis_job import (
+        MediaAnalysisInput,
         MediaAnalysisOperationsConfig,
         MediaAnalysisOutputConfig,
+    )
+    from rekognition_async.models.media_analysis.start_media_analysis_job import (
         StartMediaAnalysisJobResponse,
     )
 
@@ -40,7 +46,9 @@ class MediaAnalysisOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.media_analysis import GetMediaAnalysisJobRequest
+        from rekognition_async.models.media_analysis.get_media_analysis_job import (
+            GetMediaAnalysisJobRequest,
+        )
 
         return await self.send(GetMediaAnalysisJobRequest.build({}, job_id=job_id))
 
@@ -69,7 +77,9 @@ class MediaAnalysisOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.media_analysis import ListMediaAnalysisJobsRequest
+        from rekognition_async.models.media_analysis.list_media_analysis_jobs import (
+            ListMediaAnalysisJobsRequest,
+        )
 
         return await self.send(
             ListMediaAnalysisJobsRequest.build({}, next_token=next_token, max_results=max_results)
@@ -119,7 +129,9 @@ class MediaAnalysisOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.media_analysis import StartMediaAnalysisJobRequest
+        from rekognition_async.models.media_analysis.start_media_analysis_job import (
+            StartMediaAnalysisJobRequest,
+        )
 
         return await self.send(
             StartMediaAnalysisJobRequest.build(
@@ -164,7 +176,9 @@ class MediaAnalysisOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.media_analysis import ListMediaAnalysisJobsRequest
+        from rekognition_async.models.media_analysis.list_media_analysis_jobs import (
+            ListMediaAnalysisJobsRequest,
+        )
 
         request = ListMediaAnalysisJobsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

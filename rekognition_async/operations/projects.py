@@ -10,18 +10,20 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.common import CustomizationFeature
-    from rekognition_async.models.projects import (
-        CreateProjectResponse,
-        DeleteProjectPolicyResponse,
-        DeleteProjectResponse,
+    from rekognition_async.models.common.custom_labels import CustomizationFeature
+    from rekognition_async.models.projects.create_project import CreateProjectResponse
+    from rekognition_async.models.projects.delete_project import DeleteProjectResponse
+    from rekognition_async.models.projects.delete_project_policy import DeleteProjectPolicyResponse
+    from rekognition_async.models.projects.describe_projects import (
         DescribeProjectsResponse,
-        ListProjectPoliciesResponse,
-        ProjectAutoUpdate,
         ProjectDescription,
-        ProjectPolicy,
-        PutProjectPolicyResponse,
     )
+    from rekognition_async.models.projects.list_project_policies import (
+        ListProjectPoliciesResponse,
+        ProjectPolicy,
+    )
+    from rekognition_async.models.projects.project import ProjectAutoUpdate
+    from rekognition_async.models.projects.put_project_policy import PutProjectPolicyResponse
 
 
 class ProjectsOperations(Operations):
@@ -62,7 +64,7 @@ class ProjectsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.projects import CreateProjectRequest
+        from rekognition_async.models.projects.create_project import CreateProjectRequest
 
         return await self.send(
             CreateProjectRequest.build(
@@ -89,7 +91,7 @@ class ProjectsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.projects import DeleteProjectRequest
+        from rekognition_async.models.projects.delete_project import DeleteProjectRequest
 
         return await self.send(DeleteProjectRequest.build({}, project_arn=project_arn))
 
@@ -117,7 +119,9 @@ class ProjectsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.projects import DeleteProjectPolicyRequest
+        from rekognition_async.models.projects.delete_project_policy import (
+            DeleteProjectPolicyRequest,
+        )
 
         return await self.send(
             DeleteProjectPolicyRequest.build(
@@ -159,7 +163,7 @@ class ProjectsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.projects import DescribeProjectsRequest
+        from rekognition_async.models.projects.describe_projects import DescribeProjectsRequest
 
         return await self.send(
             DescribeProjectsRequest.build(
@@ -197,7 +201,9 @@ class ProjectsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.projects import ListProjectPoliciesRequest
+        from rekognition_async.models.projects.list_project_policies import (
+            ListProjectPoliciesRequest,
+        )
 
         return await self.send(
             ListProjectPoliciesRequest.build(
@@ -243,7 +249,7 @@ class ProjectsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.projects import PutProjectPolicyRequest
+        from rekognition_async.models.projects.put_project_policy import PutProjectPolicyRequest
 
         return await self.send(
             PutProjectPolicyRequest.build(
@@ -291,7 +297,7 @@ class ProjectsOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.projects import DescribeProjectsRequest
+        from rekognition_async.models.projects.describe_projects import DescribeProjectsRequest
 
         request = DescribeProjectsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -335,7 +341,9 @@ class ProjectsOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.projects import ListProjectPoliciesRequest
+        from rekognition_async.models.projects.list_project_policies import (
+            ListProjectPoliciesRequest,
+        )
 
         request = ListProjectPoliciesRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

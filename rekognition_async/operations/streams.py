@@ -10,23 +10,35 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.common import RegionOfInterest
-    from rekognition_async.models.streams import (
+    from rekognition_async.models.common.geometry import RegionOfInterest
+    from rekognition_async.models.streams.create_stream_processor import (
         CreateStreamProcessorResponse,
+    )
+    from rekognition_async.models.streams.delete_stream_processor import (
         DeleteStreamProcessorResponse,
+    )
+    from rekognition_async.models.streams.describe_stream_processor import (
         DescribeStreamProcessorResponse,
+    )
+    from rekognition_async.models.streams.list_stream_processors import (
         ListStreamProcessorsResponse,
+        StreamProcessor,
+    )
+    from rekognition_async.models.streams.start_stream_processor import (
         StartStreamProcessorResponse,
-        StopStreamProcessorResponse,
         StreamProcessingStartSelector,
         StreamProcessingStopSelector,
-        StreamProcessor,
+    )
+    from rekognition_async.models.streams.stop_stream_processor import StopStreamProcessorResponse
+    from rekognition_async.models.streams.stream_processor import (
         StreamProcessorDataSharingPreference,
         StreamProcessorInput,
         StreamProcessorNotificationChannel,
         StreamProcessorOutput,
-        StreamProcessorParameterToDelete,
         StreamProcessorSettings,
+    )
+    from rekognition_async.models.streams.update_stream_processor import (
+        StreamProcessorParameterToDelete,
         StreamProcessorSettingsForUpdate,
         UpdateStreamProcessorResponse,
     )
@@ -87,7 +99,9 @@ class StreamsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.streams import CreateStreamProcessorRequest
+        from rekognition_async.models.streams.create_stream_processor import (
+            CreateStreamProcessorRequest,
+        )
 
         return await self.send(
             CreateStreamProcessorRequest.build(
@@ -124,7 +138,9 @@ class StreamsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.streams import DeleteStreamProcessorRequest
+        from rekognition_async.models.streams.delete_stream_processor import (
+            DeleteStreamProcessorRequest,
+        )
 
         return await self.send(DeleteStreamProcessorRequest.build({}, name=name))
 
@@ -145,7 +161,9 @@ class StreamsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.streams import DescribeStreamProcessorRequest
+        from rekognition_async.models.streams.describe_stream_processor import (
+            DescribeStreamProcessorRequest,
+        )
 
         return await self.send(DescribeStreamProcessorRequest.build({}, name=name))
 
@@ -173,7 +191,9 @@ class StreamsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.streams import ListStreamProcessorsRequest
+        from rekognition_async.models.streams.list_stream_processors import (
+            ListStreamProcessorsRequest,
+        )
 
         return await self.send(
             ListStreamProcessorsRequest.build({}, next_token=next_token, max_results=max_results)
@@ -209,7 +229,9 @@ class StreamsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.streams import StartStreamProcessorRequest
+        from rekognition_async.models.streams.start_stream_processor import (
+            StartStreamProcessorRequest,
+        )
 
         return await self.send(
             StartStreamProcessorRequest.build(
@@ -236,7 +258,9 @@ class StreamsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.streams import StopStreamProcessorRequest
+        from rekognition_async.models.streams.stop_stream_processor import (
+            StopStreamProcessorRequest,
+        )
 
         return await self.send(StopStreamProcessorRequest.build({}, name=name))
 
@@ -273,7 +297,9 @@ class StreamsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.streams import UpdateStreamProcessorRequest
+        from rekognition_async.models.streams.update_stream_processor import (
+            UpdateStreamProcessorRequest,
+        )
 
         return await self.send(
             UpdateStreamProcessorRequest.build(
@@ -317,7 +343,9 @@ class StreamsOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.streams import ListStreamProcessorsRequest
+        from rekognition_async.models.streams.list_stream_processors import (
+            ListStreamProcessorsRequest,
+        )
 
         request = ListStreamProcessorsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from rekognition_async.operations.base import Operations
 
 if TYPE_CHECKING:
-    from rekognition_async.models.tags import (
-        ListTagsForResourceResponse,
-        TagResourceResponse,
-        UntagResourceResponse,
-    )
+    from rekognition_async.models.tags.list_tags_for_resource import ListTagsForResourceResponse
+    from rekognition_async.models.tags.tag_resource import TagResourceResponse
+    from rekognition_async.models.tags.untag_resource import UntagResourceResponse
 
 
 class TagsOperations(Operations):
@@ -36,7 +34,7 @@ class TagsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.tags import ListTagsForResourceRequest
+        from rekognition_async.models.tags.list_tags_for_resource import ListTagsForResourceRequest
 
         return await self.send(ListTagsForResourceRequest.build({}, resource_arn=resource_arn))
 
@@ -62,7 +60,7 @@ class TagsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.tags import TagResourceRequest
+        from rekognition_async.models.tags.tag_resource import TagResourceRequest
 
         return await self.send(TagResourceRequest.build({}, resource_arn=resource_arn, tags=tags))
 
@@ -87,7 +85,7 @@ class TagsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.tags import UntagResourceRequest
+        from rekognition_async.models.tags.untag_resource import UntagResourceRequest
 
         return await self.send(
             UntagResourceRequest.build({}, resource_arn=resource_arn, tag_keys=tag_keys)

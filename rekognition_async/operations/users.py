@@ -11,17 +11,14 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.common import QualityFilter
-    from rekognition_async.models.users import (
-        AssociateFacesResponse,
-        CreateUserResponse,
-        DeleteUserResponse,
-        DisassociateFacesResponse,
-        ListUsersResponse,
-        SearchUsersByImageResponse,
-        SearchUsersResponse,
-        User,
-    )
+    from rekognition_async.models.common.image import QualityFilter
+    from rekognition_async.models.users.associate_faces import AssociateFacesResponse
+    from rekognition_async.models.users.create_user import CreateUserResponse
+    from rekognition_async.models.users.delete_user import DeleteUserResponse
+    from rekognition_async.models.users.disassociate_faces import DisassociateFacesResponse
+    from rekognition_async.models.users.list_users import ListUsersResponse, User
+    from rekognition_async.models.users.search_users import SearchUsersResponse
+    from rekognition_async.models.users.search_users_by_image import SearchUsersByImageResponse
 
 
 class UsersOperations(Operations):
@@ -71,7 +68,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.users import AssociateFacesRequest
+        from rekognition_async.models.users.associate_faces import AssociateFacesRequest
 
         return await self.send(
             AssociateFacesRequest.build(
@@ -114,7 +111,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.users import CreateUserRequest
+        from rekognition_async.models.users.create_user import CreateUserRequest
 
         return await self.send(
             CreateUserRequest.build(
@@ -153,7 +150,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.users import DeleteUserRequest
+        from rekognition_async.models.users.delete_user import DeleteUserRequest
 
         return await self.send(
             DeleteUserRequest.build(
@@ -200,7 +197,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.users import DisassociateFacesRequest
+        from rekognition_async.models.users.disassociate_faces import DisassociateFacesRequest
 
         return await self.send(
             DisassociateFacesRequest.build(
@@ -240,7 +237,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.users import ListUsersRequest
+        from rekognition_async.models.users.list_users import ListUsersRequest
 
         return await self.send(
             ListUsersRequest.build(
@@ -285,7 +282,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.users import SearchUsersRequest
+        from rekognition_async.models.users.search_users import SearchUsersRequest
 
         return await self.send(
             SearchUsersRequest.build(
@@ -342,7 +339,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.users import SearchUsersByImageRequest
+        from rekognition_async.models.users.search_users_by_image import SearchUsersByImageRequest
 
         return await self.send(
             SearchUsersByImageRequest.build(
@@ -388,7 +385,7 @@ class UsersOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.users import ListUsersRequest
+        from rekognition_async.models.users.list_users import ListUsersRequest
 
         request = ListUsersRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

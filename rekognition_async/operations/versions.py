@@ -10,19 +10,25 @@ from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
-    from rekognition_async.models.versions import (
-        CopyProjectVersionResponse,
+    from rekognition_async.models.versions.copy_project_version import CopyProjectVersionResponse
+    from rekognition_async.models.versions.create_project_version import (
         CreateProjectVersionResponse,
-        CustomizationFeatureConfig,
+    )
+    from rekognition_async.models.versions.delete_project_version import (
         DeleteProjectVersionResponse,
+    )
+    from rekognition_async.models.versions.describe_project_versions import (
         DescribeProjectVersionsResponse,
-        OutputConfig,
         ProjectVersionDescription,
-        StartProjectVersionResponse,
-        StopProjectVersionResponse,
+    )
+    from rekognition_async.models.versions.project_version import (
+        CustomizationFeatureConfig,
+        OutputConfig,
         TestingData,
         TrainingData,
     )
+    from rekognition_async.models.versions.start_project_version import StartProjectVersionResponse
+    from rekognition_async.models.versions.stop_project_version import StopProjectVersionResponse
 
 
 class VersionsOperations(Operations):
@@ -75,7 +81,7 @@ class VersionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.versions import CopyProjectVersionRequest
+        from rekognition_async.models.versions.copy_project_version import CopyProjectVersionRequest
 
         return await self.send(
             CopyProjectVersionRequest.build(
@@ -137,7 +143,9 @@ class VersionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.versions import CreateProjectVersionRequest
+        from rekognition_async.models.versions.create_project_version import (
+            CreateProjectVersionRequest,
+        )
 
         return await self.send(
             CreateProjectVersionRequest.build(
@@ -176,7 +184,9 @@ class VersionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.versions import DeleteProjectVersionRequest
+        from rekognition_async.models.versions.delete_project_version import (
+            DeleteProjectVersionRequest,
+        )
 
         return await self.send(
             DeleteProjectVersionRequest.build({}, project_version_arn=project_version_arn)
@@ -214,7 +224,9 @@ class VersionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.versions import DescribeProjectVersionsRequest
+        from rekognition_async.models.versions.describe_project_versions import (
+            DescribeProjectVersionsRequest,
+        )
 
         return await self.send(
             DescribeProjectVersionsRequest.build(
@@ -259,7 +271,9 @@ class VersionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.versions import StartProjectVersionRequest
+        from rekognition_async.models.versions.start_project_version import (
+            StartProjectVersionRequest,
+        )
 
         return await self.send(
             StartProjectVersionRequest.build(
@@ -290,7 +304,7 @@ class VersionsOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.versions import StopProjectVersionRequest
+        from rekognition_async.models.versions.stop_project_version import StopProjectVersionRequest
 
         return await self.send(
             StopProjectVersionRequest.build({}, project_version_arn=project_version_arn)
@@ -332,7 +346,9 @@ class VersionsOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.versions import DescribeProjectVersionsRequest
+        from rekognition_async.models.versions.describe_project_versions import (
+            DescribeProjectVersionsRequest,
+        )
 
         request = DescribeProjectVersionsRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},

@@ -12,47 +12,72 @@ from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings
 
 if TYPE_CHECKING:
-    from rekognition_async.models.video import (
+    from rekognition_async.models.video.get_celebrity_recognition import (
         CelebrityRecognition,
         CelebrityRecognitionSortBy,
+        GetCelebrityRecognitionResponse,
+    )
+    from rekognition_async.models.video.get_content_moderation import (
         ContentModerationAggregateBy,
         ContentModerationDetection,
         ContentModerationSortBy,
-        FaceAttributes,
-        FaceDetection,
-        FaceSearchSortBy,
-        GetCelebrityRecognitionResponse,
         GetContentModerationResponse,
+    )
+    from rekognition_async.models.video.get_face_detection import (
+        FaceDetection,
         GetFaceDetectionResponse,
+    )
+    from rekognition_async.models.video.get_face_search import (
+        FaceSearchSortBy,
         GetFaceSearchResponse,
+        PersonMatch,
+    )
+    from rekognition_async.models.video.get_label_detection import (
         GetLabelDetectionResponse,
-        GetPersonTrackingResponse,
-        GetSegmentDetectionResponse,
-        GetTextDetectionResponse,
         LabelDetection,
         LabelDetectionAggregateBy,
+        LabelDetectionSortBy,
+    )
+    from rekognition_async.models.video.get_person_tracking import (
+        GetPersonTrackingResponse,
+        PersonDetection,
+        PersonTrackingSortBy,
+    )
+    from rekognition_async.models.video.get_segment_detection import (
+        GetSegmentDetectionResponse,
+        SegmentDetection,
+    )
+    from rekognition_async.models.video.get_text_detection import (
+        GetTextDetectionResponse,
+        TextDetectionResult,
+    )
+    from rekognition_async.models.video.segment import SegmentType
+    from rekognition_async.models.video.start_celebrity_recognition import (
+        StartCelebrityRecognitionResponse,
+    )
+    from rekognition_async.models.video.start_content_moderation import (
+        StartContentModerationResponse,
+    )
+    from rekognition_async.models.video.start_face_detection import (
+        FaceAttributes,
+        StartFaceDetectionResponse,
+    )
+    from rekognition_async.models.video.start_face_search import StartFaceSearchResponse
+    from rekognition_async.models.video.start_label_detection import (
         LabelDetectionFeatureName,
         LabelDetectionSettings,
-        LabelDetectionSortBy,
-        NotificationChannel,
-        PersonDetection,
-        PersonMatch,
-        PersonTrackingSortBy,
-        SegmentDetection,
-        SegmentType,
-        StartCelebrityRecognitionResponse,
-        StartContentModerationResponse,
-        StartFaceDetectionResponse,
-        StartFaceSearchResponse,
         StartLabelDetectionResponse,
-        StartPersonTrackingResponse,
+    )
+    from rekognition_async.models.video.start_person_tracking import StartPersonTrackingResponse
+    from rekognition_async.models.video.start_segment_detection import (
         StartSegmentDetectionFilters,
         StartSegmentDetectionResponse,
+    )
+    from rekognition_async.models.video.start_text_detection import (
         StartTextDetectionFilters,
         StartTextDetectionResponse,
-        TextDetectionResult,
-        Video,
     )
+    from rekognition_async.models.video.stored_video import NotificationChannel, Video
 
 
 class VideoOperations(Operations):
@@ -100,7 +125,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetCelebrityRecognitionRequest
+        from rekognition_async.models.video.get_celebrity_recognition import (
+            GetCelebrityRecognitionRequest,
+        )
 
         return await self.send(
             GetCelebrityRecognitionRequest.build(
@@ -147,7 +174,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetContentModerationRequest
+        from rekognition_async.models.video.get_content_moderation import (
+            GetContentModerationRequest,
+        )
 
         return await self.send(
             GetContentModerationRequest.build(
@@ -188,7 +217,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetFaceDetectionRequest
+        from rekognition_async.models.video.get_face_detection import GetFaceDetectionRequest
 
         return await self.send(
             GetFaceDetectionRequest.build(
@@ -233,7 +262,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetFaceSearchRequest
+        from rekognition_async.models.video.get_face_search import GetFaceSearchRequest
 
         return await self.send(
             GetFaceSearchRequest.build(
@@ -282,7 +311,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetLabelDetectionRequest
+        from rekognition_async.models.video.get_label_detection import GetLabelDetectionRequest
 
         return await self.send(
             GetLabelDetectionRequest.build(
@@ -332,7 +361,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetPersonTrackingRequest
+        from rekognition_async.models.video.get_person_tracking import GetPersonTrackingRequest
 
         return await self.send(
             GetPersonTrackingRequest.build(
@@ -369,7 +398,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetSegmentDetectionRequest
+        from rekognition_async.models.video.get_segment_detection import GetSegmentDetectionRequest
 
         return await self.send(
             GetSegmentDetectionRequest.build(
@@ -405,7 +434,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import GetTextDetectionRequest
+        from rekognition_async.models.video.get_text_detection import GetTextDetectionRequest
 
         return await self.send(
             GetTextDetectionRequest.build(
@@ -450,7 +479,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartCelebrityRecognitionRequest
+        from rekognition_async.models.video.start_celebrity_recognition import (
+            StartCelebrityRecognitionRequest,
+        )
 
         return await self.send(
             StartCelebrityRecognitionRequest.build(
@@ -502,7 +533,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartContentModerationRequest
+        from rekognition_async.models.video.start_content_moderation import (
+            StartContentModerationRequest,
+        )
 
         return await self.send(
             StartContentModerationRequest.build(
@@ -554,7 +587,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartFaceDetectionRequest
+        from rekognition_async.models.video.start_face_detection import StartFaceDetectionRequest
 
         return await self.send(
             StartFaceDetectionRequest.build(
@@ -612,7 +645,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartFaceSearchRequest
+        from rekognition_async.models.video.start_face_search import StartFaceSearchRequest
 
         return await self.send(
             StartFaceSearchRequest.build(
@@ -672,7 +705,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartLabelDetectionRequest
+        from rekognition_async.models.video.start_label_detection import StartLabelDetectionRequest
 
         return await self.send(
             StartLabelDetectionRequest.build(
@@ -724,7 +757,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartPersonTrackingRequest
+        from rekognition_async.models.video.start_person_tracking import StartPersonTrackingRequest
 
         return await self.send(
             StartPersonTrackingRequest.build(
@@ -780,7 +813,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartSegmentDetectionRequest
+        from rekognition_async.models.video.start_segment_detection import (
+            StartSegmentDetectionRequest,
+        )
 
         return await self.send(
             StartSegmentDetectionRequest.build(
@@ -833,7 +868,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
-        from rekognition_async.models.video import StartTextDetectionRequest
+        from rekognition_async.models.video.start_text_detection import StartTextDetectionRequest
 
         return await self.send(
             StartTextDetectionRequest.build(
@@ -884,7 +919,9 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetCelebrityRecognitionRequest
+        from rekognition_async.models.video.get_celebrity_recognition import (
+            GetCelebrityRecognitionRequest,
+        )
 
         request = GetCelebrityRecognitionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -940,7 +977,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetCelebrityRecognitionRequest
+        from rekognition_async.models.video.get_celebrity_recognition import (
+            GetCelebrityRecognitionRequest,
+        )
 
         listing = self.iter_celebrity_recognition(
             job_id=job_id,
@@ -995,7 +1034,9 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetContentModerationRequest
+        from rekognition_async.models.video.get_content_moderation import (
+            GetContentModerationRequest,
+        )
 
         request = GetContentModerationRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1055,7 +1096,9 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetContentModerationRequest
+        from rekognition_async.models.video.get_content_moderation import (
+            GetContentModerationRequest,
+        )
 
         listing = self.iter_content_moderation(
             job_id=job_id,
@@ -1104,7 +1147,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetFaceDetectionRequest
+        from rekognition_async.models.video.get_face_detection import GetFaceDetectionRequest
 
         request = GetFaceDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1156,7 +1199,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetFaceDetectionRequest
+        from rekognition_async.models.video.get_face_detection import GetFaceDetectionRequest
 
         listing = self.iter_face_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
@@ -1204,7 +1247,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetFaceSearchRequest
+        from rekognition_async.models.video.get_face_search import GetFaceSearchRequest
 
         request = GetFaceSearchRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1260,7 +1303,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetFaceSearchRequest
+        from rekognition_async.models.video.get_face_search import GetFaceSearchRequest
 
         listing = self.iter_face_search(
             job_id=job_id,
@@ -1316,7 +1359,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetLabelDetectionRequest
+        from rekognition_async.models.video.get_label_detection import GetLabelDetectionRequest
 
         request = GetLabelDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1377,7 +1420,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetLabelDetectionRequest
+        from rekognition_async.models.video.get_label_detection import GetLabelDetectionRequest
 
         listing = self.iter_label_detection(
             job_id=job_id,
@@ -1430,7 +1473,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetPersonTrackingRequest
+        from rekognition_async.models.video.get_person_tracking import GetPersonTrackingRequest
 
         request = GetPersonTrackingRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1486,7 +1529,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetPersonTrackingRequest
+        from rekognition_async.models.video.get_person_tracking import GetPersonTrackingRequest
 
         listing = self.iter_person_tracking(
             job_id=job_id,
@@ -1535,7 +1578,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetSegmentDetectionRequest
+        from rekognition_async.models.video.get_segment_detection import GetSegmentDetectionRequest
 
         request = GetSegmentDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1587,7 +1630,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetSegmentDetectionRequest
+        from rekognition_async.models.video.get_segment_detection import GetSegmentDetectionRequest
 
         listing = self.iter_segment_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch
@@ -1631,7 +1674,7 @@ class VideoOperations(Operations):
         Raises:
             RequestValidationError: A parameter is out of its limits.
         """
-        from rekognition_async.models.video import GetTextDetectionRequest
+        from rekognition_async.models.video.get_text_detection import GetTextDetectionRequest
 
         request = GetTextDetectionRequest.build(
             {"max_results": "page_size", "next_token": "starting_token"},
@@ -1683,7 +1726,7 @@ class VideoOperations(Operations):
             ServiceError: Any other error the service, or the queue, answered with.
             TransportError: No usable answer came, three polls in a row.
         """
-        from rekognition_async.models.video import GetTextDetectionRequest
+        from rekognition_async.models.video.get_text_detection import GetTextDetectionRequest
 
         listing = self.iter_text_detection(
             job_id=job_id, page_size=page_size, max_items=max_items, prefetch=prefetch

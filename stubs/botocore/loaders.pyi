@@ -1,11 +1,12 @@
 from collections.abc import Callable, Collection, Sequence
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 class JSONFileLoader:
     def load_file(self, file_path: str) -> Any: ...
     def _load_file(self, full_path: str, open_method: Callable[[str, str], IO[bytes]]) -> Any: ...
 
 class Loader:
+    BUILTIN_DATA_PATH: ClassVar[str]
     file_loader: JSONFileLoader
     @property
     def search_paths(self) -> list[str]: ...

@@ -70,6 +70,15 @@ def with_more(entry: Any, more: Any) -> Any:
 
 STRANGERS: dict[str, dict[str, Any]] = {
     "no operation DetectGhosts": {"domains": {"images": {"operations": ["DetectGhosts"]}}},
+    "operations of images share no Ghost, in modules compared_face": {
+        "modules": {"images": {"compared_face": {"names": ["Ghost"]}}}
+    },
+    "operations of images share no Image, in modules compared_face": {
+        "modules": {"images": {"compared_face": {"names": ["Image"]}}}
+    },
+    "Image, which operations of common share, is in 2 modules": {
+        "modules": {"common": {"geometry": {"names": ["Image"]}}}
+    },
     "no operation DeleteGhost": {"operations": {"DeleteGhost": {"summary": "Deletes a ghost."}}},
     "DeleteFaces has no error GhostException": {
         "operations": {"DeleteFaces": {"raises": {"GhostException": "It haunts."}}}
@@ -125,15 +134,17 @@ def test_an_entry_that_matches_nothing_fails_with_its_name(complaint: str) -> No
 
 
 def test_what_a_new_operation_needs_is_named() -> None:
-    """An operation without a domain, an iterator or a word on its token is told by name."""
+    """What has no domain, no module, no iterator or no word on its token is told by name."""
     overlay = copy.deepcopy(OVERLAY)
     overlay.domains["tags"]["operations"].remove("TagResource")
     del overlay.corrections["pages"]["ListFaces"]
+    del overlay.modules["images"]["compared_face"]
     overlay.corrections["client_request_tokens"]["operations"].remove("CreateUser")
     with pytest.raises(OverlayError) as caught:
         overlay.check(read(overlay.domain_of))
     assert {
         "operation TagResource has no domain",
+        "ComparedFace, which operations of images share, is in 0 modules",
         "operation ListFaces pages, and is not in pages",
         "operation CreateUser takes a ClientRequestToken, and is not listed",
     } <= {*str(caught.value).splitlines()}

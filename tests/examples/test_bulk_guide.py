@@ -40,7 +40,7 @@ async def test_every_block_runs(
             if inspect.isawaitable(result):
                 await result
     printed = capsys.readouterr().out
-    assert "failed: broken.jpg An error occurred (InvalidImageFormatException)" in printed
+    assert "failed: broken.jpg IndexFaces not sent: source: the file is no picture" in printed
     assert "1 files are no pictures" in printed
     assert "JournalCounts(succeeded=3, failed=1, in_doubt=0)" in printed
     assert printed.endswith("ann 1 None\nbob 1 None\n")

@@ -1,6 +1,8 @@
 """What botocore reads from disk, read our way."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
@@ -9,9 +11,22 @@ from botocore.loaders import create_loader
 from rekognition_async._botocore import data_loader
 
 
+def without_documentation(document: Any) -> Any:
+    """A document without the documentation in it."""
+    if isinstance(document, dict):
+        return {
+            name: without_documentation(value)
+            for name, value in document.items()
+            if name != "documentation" or not isinstance(value, str)
+        }
+    if isinstance(document, list):
+        return [*map(without_documentation, document)]
+    return document
+
+
 @pytest.mark.parametrize("type_name", ["service-2", "endpoint-rule-set-1", "waiters-2"])
 def test_models_are_what_botocore_reads(type_name: str) -> None:
-    """The same values in the same order, for our service and for one that credentials need."""
+    """The same values in the same order but for the documentation, for us and for credentials."""
     ours, theirs = data_loader.cached_loader(None), create_loader()
     for service in ("rekognition", "sts"):
         try:
@@ -21,8 +36,60 @@ def test_models_are_what_botocore_reads(type_name: str) -> None:
                 ours.load_service_model(service, type_name)
             continue
         read = ours.load_service_model(service, type_name)
+        if type_name == "service-2":
+            expected = without_documentation(expected)
         assert read == expected
         assert [*read] == [*expected]
+
+
+def test_endpoints_are_those_of_the_services_that_are_called() -> None:
+    """Partitions, regions and defaults are botocore's, and so is each service that is kept."""
+    expected = create_loader().load_data("endpoints")
+    for partition in expected["partitions"]:
+        services = partition["services"]
+        partition["services"] = {
+            name: services[name] for name in data_loader.KEPT_ENDPOINTS if name in services
+        }
+    read = data_loader.cached_loader(None).load_data("endpoints")
+    assert read == expected
+    assert {"rekognition", "sts", "portal.sso", "oidc"} <= {*read["partitions"][0]["services"]}
+
+
+def test_services_that_give_credentials_keep_their_endpoints() -> None:
+    """What botocore calls for credentials is among the services that are kept."""
+    loader = create_loader()
+    prefixes = {
+        loader.load_service_model(service, "service-2")["metadata"]["endpointPrefix"]
+        for service in ("rekognition", "sts", "sso", "sso-oidc")
+    }
+    assert prefixes <= {*data_loader.KEPT_ENDPOINTS}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"partitions": [{"partition": "aws", "services": {"ec2": {"endpoints": {}}}}]},
+        {"partitions": []},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1, 2, 4])
+def test_endpoints_in_another_layout_are_read_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, document: dict[str, Any], indent: int | None
+) -> None:
+    """Nothing is lost where botocore's file is not indented as it is today."""
+    path = tmp_path / "endpoints.json"
+    path.write_text(json.dumps(document, indent=indent))
+    monkeypatch.setattr(data_loader, "_ENDPOINTS", path)
+    assert data_loader.cached_loader.__wrapped__(str(tmp_path)).load_data("endpoints") == document
+
+
+def test_endpoints_of_ones_own_are_whole(tmp_path: Path) -> None:
+    """A file of AWS_DATA_PATH keeps every service in it, however it is laid out."""
+    services: dict[str, Any] = {"invented": {"endpoints": {"us-east-1": {}}}}
+    document = {"partitions": [{"partition": "aws", "services": services}]}
+    text = json.dumps(document, indent=2, separators=(",", " : "))
+    (tmp_path / "endpoints.json").write_text(text)
+    assert data_loader.cached_loader(str(tmp_path)).load_data("endpoints") == document
 
 
 def test_services_are_listed_where_somebody_looks() -> None:

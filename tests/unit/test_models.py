@@ -4,11 +4,12 @@ import copy
 import json
 import pickle
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from rekognition_async import RequestValidationError
+from rekognition_async import RequestValidationError, models
 from rekognition_async.models import (
     Collection,
     CreateCollectionRequest,
@@ -146,6 +147,27 @@ def test_models_pickle_with_their_metadata() -> None:
     loaded = pickle.loads(pickle.dumps(response))
     assert loaded == response
     assert loaded.metadata == response.metadata
+
+
+def test_pickles_of_an_earlier_build_load() -> None:
+    """Where each class was found when a module had a whole domain, it is found still."""
+    earlier = pickle.loads((Path(__file__).parent / "models_by_domain.pickle").read_bytes())
+    assert len(earlier["classes"]) > 300
+    assert all(cls is getattr(models, cls.__name__) for cls in earlier["classes"])
+    labels, request, listing, collections, face = earlier["made"]
+    assert isinstance(labels, models.DetectLabelsResponse)
+    assert labels.labels[0].instances[0].bounding_box == models.BoundingBox(
+        width=0.5, height=0.25, left=0.1, top=0.2
+    )
+    assert labels.metadata == ResponseMetadata("id-1", 200, 1)
+    assert request == models.DetectLabelsRequest.model_validate(
+        {"image": "s3://bucket/key", "max_labels": 10}
+    )
+    assert listing == models.ListCollectionsResponse.model_validate(
+        {"CollectionIds": ["a"], "FaceModelVersions": ["7.0"], "NextToken": "next"}
+    )
+    assert collections == (Collection(collection_id="a", face_model_version="7.0"),)
+    assert isinstance(face.emotions[0].type, models.UnknownValue)
 
 
 def test_timestamps_are_aware() -> None:

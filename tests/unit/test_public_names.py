@@ -13,6 +13,11 @@ from support import loaded_by
 import rekognition_async
 from rekognition_async import RekognitionClient, errors, models
 
+DOMAINS = [
+    importlib.import_module(f"rekognition_async.models.{info.name}")
+    for info in pkgutil.iter_modules(models.__path__)
+    if info.ispkg
+]
 PUBLIC = ["", ".emulator", ".errors", ".models", ".telemetry"]
 API_PAGES = Path(__file__).parents[2] / "docs/api"
 
@@ -66,13 +71,23 @@ def test_what_the_reference_documents_is_imported_from_a_public_module(documente
     assert found
 
 
-@pytest.mark.parametrize("module", [rekognition_async, rekognition_async.models])
+@pytest.mark.parametrize(
+    "module", [rekognition_async, models, *DOMAINS], ids=lambda it: it.__name__
+)
 def test_names_that_are_loaded_when_used_are_the_exported_ones(module: ModuleType) -> None:
     """What a package finds for itself is what it exports, and what it lacks is told as ever."""
-    found = set(module._HOMES if module is rekognition_async.models else module._HOME_OF)
+    found = set(module._HOME_OF if module is rekognition_async else module._HOMES)
     assert found == set(module.__all__) - {"__version__"}
+    assert found <= set(dir(module))
     with pytest.raises(AttributeError, match="has no attribute 'Nonsense'"):
         _ = module.Nonsense
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=lambda it: it.__name__)
+def test_a_domain_has_what_the_models_have(domain: ModuleType) -> None:
+    """A name of a domain's is the same class as that of all models, from whichever it is taken."""
+    for name in domain.__all__:
+        assert getattr(domain, name) is getattr(models, name)
 
 
 def test_what_is_raised_and_taken_is_at_the_top() -> None:
@@ -136,22 +151,32 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
 
 
 def test_the_client_loads_no_domains_emulator_or_command_line() -> None:
-    """The models of a domain are loaded with its first use, and what is for tests never."""
+    """The models of an operation are loaded with its first use, and what is for tests never."""
     below = loaded_by("import aiobotocore.session, pydantic")
     names = loaded_by("from rekognition_async import RekognitionClient") - below
     ours = {name for name in names if name.startswith("rekognition_async.")}
     assert "rekognition_async.client" in ours
-    assert not [name for name in ours if name.startswith("rekognition_async.models.")]
+    loaded = {name for name in ours if name.startswith("rekognition_async.models.")}
+    assert loaded == {"rekognition_async.models.lazy"}
     strangers = {"rekognition_async.emulator", "rekognition_async.cli"}
     assert not strangers & ours
     assert not {"click", "rich", "sqlite3", "aiohttp.web", "boto3", "moto"} & names
 
 
-def test_a_domain_is_loaded_with_its_first_use() -> None:
-    """A model brings its own module and the common one, and no other domain's."""
+def test_an_operation_is_loaded_with_its_first_use() -> None:
+    """A model brings the module of its operation, and those of what this shares with others."""
     names = loaded_by("import rekognition_async; rekognition_async.models.DetectLabelsRequest")
-    domains = {name for name in names if name.startswith("rekognition_async.models.")}
-    assert domains == {"rekognition_async.models.common", "rekognition_async.models.images"}
+    prefix = "rekognition_async.models."
+    assert {name.removeprefix(prefix) for name in names if name.startswith(prefix)} == {
+        "common",
+        "common.geometry",
+        "common.image",
+        "common.label",
+        "common.s3_object",
+        "images",
+        "images.detect_labels",
+        "lazy",
+    }
 
 
 def test_an_emulator_that_starts_loads_no_botocore_and_no_operations() -> None:
