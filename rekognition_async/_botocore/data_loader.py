@@ -23,7 +23,7 @@ KEPT_ENDPOINTS: Final = (SERVICE, "sts", "portal.sso", "oidc", "signin")
 """The services whose endpoints are kept: ours, and those that botocore gets credentials from."""
 
 _ENDPOINTS: Final = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json")
-_SERVICES: Final = re.compile(rb'\n    "services" : \{')
+_SERVICES: Final = re.compile(rb'\n    "services" : \{(?=\n)')
 _SERVICES_END: Final = re.compile(rb"\n    \}")
 _SERVICE_KEPT: Final = re.compile(
     rb'\n      "(?:%s)" : \{' % "|".join(map(re.escape, KEPT_ENDPOINTS)).encode()
