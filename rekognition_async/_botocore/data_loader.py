@@ -19,8 +19,9 @@ from botocore.loaders import JSONFileLoader, Loader, create_loader
 SERVICE: Final = "rekognition"
 
 
-KEPT_ENDPOINTS: Final = (SERVICE, "sts", "portal.sso", "oidc", "signin")
-"""The services whose endpoints are kept: ours, and those that botocore gets credentials from."""
+KEPT_ENDPOINTS: Final = (SERVICE, "sqs", "sts", "portal.sso", "oidc", "signin")
+"""The services whose endpoints are kept: ours, the queues of `sqs`, and those that botocore gets
+credentials from."""
 
 _ENDPOINTS: Final = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json")
 _SERVICES: Final = re.compile(rb'\n    "services" : \{(?=\n)')
