@@ -40,6 +40,7 @@ nitpick_ignore = [
     ("py:class", "BaseModel"),
     ("py:class", "PIL.Image.Image"),
     # What each method that takes one says in words.
+    ("py:class", "Keyed"),
     ("py:class", "PictureSource"),
     ("py:class", "datetime"),
     ("py:exc", "ValidationError"),

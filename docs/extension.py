@@ -26,7 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from rekognition_async import RekognitionClient
+from rekognition_async import Outcome, RekognitionClient
 
 logger: Final = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ PLAIN: Final = {
     "AwareDatetime": "datetime",
     "Blob": "bytes",
     "JsonObject": "dict[str, Any]",
+    "NonNegativeInt": "int",
     "_Bytes": "bytes",
 }
 SHOWN_DEFAULTS: Final = (bool, float, int, str, tuple, type(None))
@@ -67,6 +68,7 @@ def write_attributes(
     if not inspect.isclass(documented):
         return
     silent = {field for field in _defaults(documented) if not field.startswith("_")}
+    silent -= _told_by_bases(documented)
     begin = lines.index("Attributes:") if "Attributes:" in lines else len(lines)
     section = lines[begin + 1 :]
     end = next((at for at, line in enumerate(section) if re.match(r"\S", line)), len(section))
@@ -134,6 +136,13 @@ def _defaults(cls: Any) -> dict[str, Any]:
     if _is_named_tuple(cls):
         return {name: cls._field_defaults.get(name, ...) for name in cls._fields}
     return {}
+
+
+def _told_by_bases(cls: Any) -> set[str]:
+    """The fields of an outcome that its base's entry on the same page tells of."""
+    if not issubclass(cls, Outcome):
+        return set()
+    return {name for base in cls.__mro__[1:] for name in _defaults(base)}
 
 
 def _is_named_tuple(cls: Any) -> bool:

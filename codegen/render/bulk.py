@@ -52,7 +52,7 @@ _SETTINGS_TOLD: Final = (
     ),
 )
 _RETURNS: Final = (
-    "An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it in "
+    "An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it in "
     "``contextlib.aclosing`` to have that done at once."
 )
 _RAISES: Final = (

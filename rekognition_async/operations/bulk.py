@@ -61,7 +61,7 @@ class BulkOperations(ImagesInBulkOperations):
                 are: ``(0, 10)`` to ``(9, 10)`` are all keys, on any machine. None takes all.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -127,7 +127,7 @@ class BulkOperations(ImagesInBulkOperations):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -241,7 +241,7 @@ class BulkOperations(ImagesInBulkOperations):
                 are. None sends all.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -303,7 +303,7 @@ class BulkOperations(ImagesInBulkOperations):
                 are. None sends all.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:

@@ -80,7 +80,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -141,7 +141,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -206,7 +206,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -273,7 +273,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -335,7 +335,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -393,7 +393,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -447,7 +447,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -516,7 +516,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
@@ -587,7 +587,7 @@ class ImagesInBulkOperations(PicturesInBulk):
                 takes; None does so where that is installed. Those in S3 stay as they are.
 
         Returns:
-            An async iterator over the outcomes. Leaving it early cancels what is under way: wrap it
+            An async iterator over the outcomes. Leaving it early cancels what is under way; wrap it
             in ``contextlib.aclosing`` to have that done at once.
 
         Raises:
