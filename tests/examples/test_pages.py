@@ -1,0 +1,153 @@
+"""Every block of the guides runs, and prints what the page shows."""
+
+import ast
+import configparser
+import contextlib
+import inspect
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import boto3
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+from pictures import picture
+from support import names, run
+
+from rekognition_async.emulator import RekognitionEmulator
+
+DOCS = Path(__file__).parents[2] / "docs"
+# These have tests of their own, with what their blocks need.
+OTHERS = {
+    "bulk.md",
+    "cookbook/fastapi.md",
+    "cookbook/lambda.md",
+    "cookbook/testing.md",
+    "emulator.md",
+    "pictures.md",
+    "telemetry.md",
+    "video_jobs.md",
+}
+FENCE = re.compile(r"^```([\w{}]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+class Block(NamedTuple):
+    """A code block, with what the page shows of its output where it does."""
+
+    language: str
+    code: str
+    shown: str | None
+
+
+def blocks_of(page: str) -> list[Block]:
+    """The blocks of a page in order; one of the language ``output`` belongs to that before it."""
+    found = FENCE.findall((DOCS / page).read_text())
+    following = found[1:] + [("", "")] * bool(found)
+    return [
+        Block(language, code, next_code if next_language == "output" else None)
+        for (language, code), (next_language, next_code) in zip(found, following, strict=True)
+        # Sphinx's directives have braces.
+        if language != "output" and not language.startswith("{")
+    ]
+
+
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+RUN_HERE = [page for page in PAGES if page not in OTHERS and blocks_of(page)]
+
+
+@pytest.fixture
+def service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[RekognitionEmulator]:
+    """An emulator, in a thread that boto3 does not hold up, that clients find by the environment, and pictures in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    for seed, name in enumerate(("ann.jpg", "bob.jpg", "street.jpg"), start=1):
+        for folder in (tmp_path, tmp_path / "photos"):
+            (folder / name).write_bytes(picture(seed, kind="JPEG"))
+    (tmp_path / "ann-again.jpg").write_bytes(picture(1, size=(200, 150), kind="JPEG"))
+    (tmp_path / "drawing.gif").write_bytes(picture(4, kind="GIF"))
+    with RekognitionEmulator(region_name="eu-west-1", durations=0) as emulator:
+        emulator.seed(collections=names(3))
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        # The profiles that pages name: all are keys of the emulator.
+        key, secret = (
+            emulator.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        )
+        (tmp_path / "aws-config").write_text(
+            "".join(
+                f"[profile {name}]\nregion = {region}\n"
+                f"aws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
+                for name, region in (("shop", "eu-west-1"), ("lab", "us-east-1"))
+            )
+            + "[profile reports]\nregion = eu-west-1\nsso_session = company\n"
+            "sso_account_id = 111122223333\nsso_role_name = Reports\n"
+            "[sso-session company]\nsso_region = eu-west-1\n"
+            "sso_start_url = https://company.awsapps.com/start\n"
+        )
+        yield emulator
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """S3 of moto's, with the bucket that pages name."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    s3: Any = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
+    s3.create_bucket(
+        Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    for name in ("2026/a.jpg", "2026/b.png", "2026/notes.txt"):
+        s3.put_object(Bucket="media", Key=name, Body=b"x")
+    yield "media"
+    s3.close()
+    httpx.post(f"http://{host}:{port}/moto-api/reset")
+    server.stop()
+
+
+async def execute(code: str, page: str, namespace: dict[str, Any]) -> None:
+    """Runs a block that may await at its top level; a program of its own in a process of its own."""
+    if "asyncio.run(" in code:
+        sys.stdout.write((await run(sys.executable, "-c", code)).decode())
+        return
+    compiled = compile(code, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    result = eval(compiled, namespace)  # noqa: S307 - the pages' own code
+    if inspect.isawaitable(result):
+        await result
+
+
+@pytest.mark.parametrize("page", RUN_HERE)
+@pytest.mark.usefixtures("service", "bucket")
+async def test_every_block_runs(page: str) -> None:
+    """The blocks of a page run one after the other, and print what it shows."""
+    module = ModuleType("page")
+    for block in blocks_of(page):
+        if block.language != "python":
+            check_other(block)
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            await execute(block.code, page, vars(module))
+        if block.shown is not None:
+            assert REQUEST_ID.sub("…", printed.getvalue()) == block.shown
+
+
+def check_other(block: Block) -> None:
+    """Reads a block that is no Python by the rules of its language."""
+    if block.language == "json":
+        json.loads(block.code)
+    elif block.language == "ini":
+        configparser.ConfigParser().read_string(block.code)
+    else:
+        assert block.language in {"bash", "console"}, f"nothing checks {block.language!r}"
