@@ -1,6 +1,7 @@
 """Every block of the guides runs, and prints what the page shows."""
 
 import ast
+import asyncio
 import configparser
 import contextlib
 import inspect
@@ -151,3 +152,44 @@ def check_other(block: Block) -> None:
         configparser.ConfigParser().read_string(block.code)
     else:
         assert block.language in {"bash", "console"}, f"nothing checks {block.language!r}"
+
+
+async def test_the_functions_for_lambda_answer(service: RekognitionEmulator) -> None:
+    """The handlers are called as Lambda calls them: outside a loop, time and again."""
+    module = ModuleType("function")
+    film = {"S3Object": {"Bucket": "media", "Name": "market.mp4"}}
+    rekognition: Any = boto3.client("rekognition")
+    job_id = rekognition.start_label_detection(Video=film)["JobId"]
+    rekognition.close()
+    new_object = {"s3": {"bucket": {"name": "media"}, "object": {"key": "street.jpg"}}}
+    finished = json.dumps({"JobId": job_id, "Status": "SUCCEEDED"})
+
+    def invoke() -> tuple[Any, Any, int]:
+        for block in blocks_of("cookbook/lambda.md"):
+            exec(block.code, vars(module))  # noqa: S102 - the page's own code
+        function = vars(module)
+        answers = [function["handler"]({"Records": [new_object]}, None) for _ in range(2)]
+        count = function["on_finished_job"]({"Records": [{"Sns": {"Message": finished}}]}, None)
+        function["runner"].run(function["client"].aclose())
+        function["runner"].close()
+        return answers[0], answers[1], count
+
+    first, second, count = await asyncio.to_thread(invoke)
+    assert first == second
+    assert len(first["street.jpg"]) == 5
+    assert count > 0
+    assert len(blocks_of("cookbook/lambda.md")) == 2
+    assert {request.operation for request in service.requests} >= {"GetLabelDetection"}
+
+
+def test_the_tests_of_a_service_pass(pytester: pytest.Pytester) -> None:
+    """The page's files, by the names in their first lines, are a service and tests of it."""
+    blocks = blocks_of("cookbook/testing.md")
+    for block in blocks:
+        name = block.code.partition("\n")[0].removeprefix("# ")
+        pytester.path.joinpath(name).write_text(block.code)
+    options = ("-W", "error", "-p", "no:cacheprovider", "-o", "pythonpath=.")
+    pytester.runpytest_subprocess(
+        *options, "-o", "asyncio_default_fixture_loop_scope=function"
+    ).assert_outcomes(passed=5)
+    assert len(blocks) == 3
