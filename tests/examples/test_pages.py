@@ -99,12 +99,13 @@ def service(
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """S3 of moto's, with the bucket that pages name."""
+    """S3 and STS of moto's, with the bucket that pages name."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    for service in ("S3", "STS"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://{host}:{port}")
     s3: Any = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
     s3.create_bucket(
         Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
