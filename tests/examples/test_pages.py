@@ -33,6 +33,7 @@ OTHERS = {
     "emulator.md",
     "pictures.md",
     "telemetry.md",
+    "troubleshooting.md",
     "video_jobs.md",
 }
 FENCE = re.compile(r"^```([\w{}]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
