@@ -47,6 +47,9 @@ nitpick_ignore_regex = [
     ("py:class", r"rekognition_async\.operation\.[RT]"),
 ]
 
+# They are part of other pages.
+exclude_patterns = ["permissions_by_operation.md"]
+
 html_theme = "furo"
 html_title = f"rekognition-async {__version__}"
 html_show_sourcelink = False

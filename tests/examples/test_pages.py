@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import boto3
 import httpx
 import pytest
+from model_strategies import service_model
 from moto.server import ThreadedMotoServer
 from pictures import picture
 from support import names, run
@@ -65,10 +66,8 @@ RUN_HERE = [page for page in PAGES if page not in OTHERS and blocks_of(page)]
 
 
 @pytest.fixture
-def service(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[RekognitionEmulator]:
-    """An emulator, in a thread that boto3 does not hold up, that clients find by the environment, and pictures in the working folder."""
+def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RekognitionEmulator]:
+    """An emulator that the environment names, in a thread of its own, and pictures to try."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     for seed, name in enumerate(("ann.jpg", "bob.jpg", "street.jpg"), start=1):
@@ -108,9 +107,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for service in ("S3", "STS"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://{host}:{port}")
     s3: Any = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
-    s3.create_bucket(
-        Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
+    s3.create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     for name in ("2026/a.jpg", "2026/b.png", "2026/notes.txt"):
         s3.put_object(Bucket="media", Key=name, Body=b"x")
     yield "media"
@@ -120,7 +117,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 async def execute(code: str, page: str, namespace: dict[str, Any]) -> None:
-    """Runs a block that may await at its top level; a program of its own in a process of its own."""
+    """Runs a block that may await at its top level, and a whole program as a process."""
     if "asyncio.run(" in code:
         sys.stdout.write((await run(sys.executable, "-c", code)).decode())
         return
@@ -195,3 +192,15 @@ def test_the_tests_of_a_service_pass(pytester: pytest.Pytester) -> None:
         *options, "-o", "asyncio_default_fixture_loop_scope=function"
     ).assert_outcomes(passed=5)
     assert len(blocks) == 3
+
+
+def test_the_policies_name_actions_that_there_are() -> None:
+    """Each action of Rekognition in a policy is an operation, and each operation has a row."""
+    page = (DOCS / "permissions.md").read_text()
+    operations = set(service_model().operation_names)
+    assert set(re.findall(r"rekognition:([A-Z]\w+)", page)) <= operations
+    table = (DOCS / "permissions_by_operation.md").read_text()
+    assert (
+        set(re.findall(r"^\| `\w+`.*? \| `rekognition:(\w+)` \|", table, re.MULTILINE))
+        == operations
+    )

@@ -117,7 +117,7 @@ async def of_callers(client: RekognitionClient, emulator: RekognitionEmulator) -
         client.describe_collection(collection_id="nobody"),
         client.create_collection(**visitors),
         client.create_collection(collection_id="no spaces"),
-        client.list_collections(next_token="of-another-list"),  # noqa: S106 - a page token
+        client.list_collections(next_token="of-another-list"),
         client.search_faces_by_image(**visitors, image=nobody),
         client.iter_label_detection(job_id=job.job_id).collect(),
         client.wait_for_label_detection(job_id=job.job_id, poll_interval=0.1, timeout=0.1),
