@@ -5,8 +5,8 @@ default, and what the class says of it. A name in a signature is that of the sou
 wherever it is documented. Something public that no page documents is warned of, and so is a field
 that its class does not tell of: with ``-W``, the build fails.
 
-Beside the pages, the build writes ``llms.txt`` (https://llmstxt.org), which tells language models what
-there is to read, with the Markdown of the guides.
+Beside the pages, the build writes ``llms.txt`` (https://llmstxt.org), which tells language
+models what there is to read, with the Markdown of the guides.
 """
 
 from __future__ import annotations
