@@ -52,5 +52,7 @@ exclude_patterns = ["permissions_by_operation.md"]
 
 html_theme = "furo"
 html_title = f"rekognition-async {__version__}"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_copy_source = False
