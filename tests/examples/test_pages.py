@@ -204,3 +204,17 @@ def test_the_policies_name_actions_that_there_are() -> None:
         set(re.findall(r"^\| `\w+`.*? \| `rekognition:(\w+)` \|", table, re.MULTILINE))
         == operations
     )
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_links_lead_to_files(name: str) -> None:
+    """What a page outside the documentation links to is there; Sphinx checks those inside."""
+    root = DOCS.parent
+    links = re.findall(r"\]\(([^)\s]+)\)", (root / name).read_text())
+    within = [link for link in links if not link.startswith(("https://", "#"))]
+    assert within
+    for link in within:
+        path, _, anchor = link.partition("#")
+        text = (root / path).read_text()
+        titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        assert not anchor or anchor in {title.lower().replace(" ", "-") for title in titles}, link

@@ -2,9 +2,8 @@
 
 import asyncio
 import base64
-import inspect
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,12 @@ async def before_sending(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> lis
 
 async def of_pictures(client: RekognitionClient) -> list[str]:
     """The messages about pictures that are none, or not where they are said to be."""
-    sources = ["nofile.jpg", "https://example.com/a.jpg", PNG_AS_BASE64, b"\xff" * 6_000_000]
+    sources: list[str | bytes] = [
+        "nofile.jpg",
+        "https://example.com/a.jpg",
+        PNG_AS_BASE64,
+        b"\xff" * 6_000_000,
+    ]
     found = [await message_of(client.detect_labels(image=source)) for source in sources]
     found.append(await message_of(client.detect_labels(image=picture(1, kind="GIF"))))
     return found
@@ -105,9 +109,8 @@ async def of_pictures(client: RekognitionClient) -> list[str]:
 
 async def of_callers(client: RekognitionClient, emulator: RekognitionEmulator) -> list[str]:
     """The messages about what does not exist, exists already, or cannot be."""
-    visitors = {"collection_id": "visitors"}
     film = Video(s3_object=S3Object(bucket="media", name="market.mp4"))
-    await client.create_collection(**visitors)
+    await client.create_collection(collection_id="visitors")
     job = await client.start_label_detection(video=film)
     assert job.job_id is not None
     emulator.people.add("s3://media/landscape.jpg", [])
@@ -115,10 +118,10 @@ async def of_callers(client: RekognitionClient, emulator: RekognitionEmulator) -
     calls: list[Awaitable[object]] = [
         client.list_faces(collection_id="nobody"),
         client.describe_collection(collection_id="nobody"),
-        client.create_collection(**visitors),
+        client.create_collection(collection_id="visitors"),
         client.create_collection(collection_id="no spaces"),
         client.list_collections(next_token="of-another-list"),
-        client.search_faces_by_image(**visitors, image=nobody),
+        client.search_faces_by_image(collection_id="visitors", image=nobody),
         client.iter_label_detection(job_id=job.job_id).collect(),
         client.wait_for_label_detection(job_id=job.job_id, poll_interval=0.1, timeout=0.1),
     ]
@@ -132,7 +135,7 @@ async def of_the_service(client: RekognitionClient, emulator: RekognitionEmulato
     )
     found = []
     film = Video(s3_object=S3Object(bucket="media", name="market.mp4"))
-    others = {
+    others: dict[str, Callable[[], Awaitable[object]]] = {
         "InvalidS3ObjectException": lambda: eager.detect_labels(image="s3://media/nothing.jpg"),
         "LimitExceededException": lambda: eager.start_label_detection(video=film),
     }
@@ -157,7 +160,7 @@ async def of_python(client: RekognitionClient) -> list[str]:
     """The messages of Python itself about calls that are written in another way."""
 
     async def positional() -> None:
-        await client.create_collection("visitors")  # type: ignore[misc] # as one may try
+        await client.create_collection("visitors")  # type: ignore[call-arg] # as one may try
 
     async def aws_names() -> None:
         await client.create_collection(CollectionId="visitors")  # type: ignore[call-arg] # likewise
@@ -167,10 +170,9 @@ async def of_python(client: RekognitionClient) -> list[str]:
             pass
 
     async def forgotten_await() -> None:
-        answer: Any = client.list_collections()
-        assert inspect.iscoroutine(answer)
+        answer = client.list_collections()
         try:
-            answer.collections  # noqa: B018 - the mistake
+            answer.collections  # type: ignore[attr-defined] # noqa: B018 - the mistake
         finally:
             answer.close()
 
