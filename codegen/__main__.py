@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from codegen import pages
+from codegen import pages, permissions
 from codegen.overlay import Overlay, OverlayError
 from codegen.read import read
 from codegen.render import HEADER, PACKAGE, Renderer
@@ -22,6 +22,7 @@ FOLDERS: Final = {
     f"{PACKAGE}/models": HEADER,
     f"{PACKAGE}/operations": HEADER,
     pages.FOLDER: pages.HEADER,
+    "docs": permissions.HEADER,
 }
 
 
@@ -31,7 +32,8 @@ def generate() -> dict[str, str]:
     service = read(overlay.domain_of)
     overlay.check(service)
     modules = _laid_out(Renderer(service, overlay, _error_summaries()).modules())
-    return modules | pages.Pages(service, overlay).sources()
+    texts = pages.Pages(service, overlay).sources() | permissions.table(service, overlay)
+    return modules | texts
 
 
 def _error_summaries() -> dict[str, str]:

@@ -53,7 +53,12 @@ nitpick_ignore_regex = [
     ("py:class", r"rekognition_async\.pictures\.prepared\.(Placed|_P_co)"),
 ]
 
+# They are part of other pages.
+exclude_patterns = ["permissions_by_operation.md"]
+
 html_theme = "furo"
 html_title = f"rekognition-async {__version__}"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_copy_source = False

@@ -4,6 +4,9 @@ An attribute is shown as a reader wants it: its name, its type without Pydantic'
 default, and what the class says of it. A name in a signature is that of the source, and found
 wherever it is documented. Something public that no page documents is warned of, and so is a field
 that its class does not tell of: with ``-W``, the build fails.
+
+Beside the pages, the build writes ``llms.txt`` (https://llmstxt.org), which tells language
+models what there is to read, with the Markdown of the guides.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ import functools
 import importlib
 import inspect
 import re
+import shutil
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from docutils import nodes
@@ -55,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-signature", cut_signature)
     app.connect("doctree-read", look_everywhere)
     app.connect("env-check-consistency", report_undocumented)
+    app.connect("build-finished", write_llms_txt)
     return {"parallel_read_safe": True}
 
 
@@ -201,3 +207,42 @@ def _public() -> Iterator[list[str]]:
     for name in dir(RekognitionClient):
         if not name.startswith("_"):
             yield [f"rekognition_async.RekognitionClient.{name}"]
+
+
+def write_llms_txt(app: Sphinx, exception: Exception | None) -> None:
+    """Lists all pages as llms.txt does it, by the captions and in the order of the first page."""
+    if exception is not None or app.builder.name != "html":
+        return
+    front = app.env.get_doctree(app.config.root_doc)
+    lines = [f"# {app.config.project}", "", f"> {_first_paragraph(front)}"]
+    for tree in front.findall(addnodes.toctree):
+        lines += ["", f"## {tree['caption']}", ""]
+        lines += [_link(app, docname) for docname in _pages_below(app.env, tree)]
+    (Path(app.outdir) / "llms.txt").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _pages_below(environment: BuildEnvironment, tree: addnodes.toctree) -> Iterator[str]:
+    for docname in tree["includefiles"]:
+        yield docname
+        for inner in environment.get_doctree(docname).findall(addnodes.toctree):
+            yield from _pages_below(environment, inner)
+
+
+def _link(app: Sphinx, docname: str) -> str:
+    """A line about a page, with a copy of its Markdown to read where it is written in that."""
+    source = Path(app.env.doc2path(docname))
+    target = app.builder.get_target_uri(docname)
+    if source.suffix == ".md":
+        target = f"{docname}.md"
+        copy = Path(app.outdir) / target
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    title = app.env.titles[docname].astext()
+    # Resolved, for the titles of the pages that it names.
+    page = app.env.get_and_resolve_doctree(docname, app.builder, tags=app.tags)
+    first_sentence = re.split(r"(?<=\.)\s", _first_paragraph(page), maxsplit=1)[0]
+    return f"- [{title}]({target}): {first_sentence}"
+
+
+def _first_paragraph(doctree: nodes.document) -> str:
+    return next((" ".join(each.astext().split()) for each in doctree.findall(nodes.paragraph)), "")
