@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rekognition_async.bulk.pictures import Pictures, PicturesSource
     from rekognition_async.client import RekognitionClient
     from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
+    from rekognition_async.drawing.draw import draw
+    from rekognition_async.drawing.painting import Drawing
     from rekognition_async.errors import (
         ClientClosedError,
         ConfigurationError,
@@ -33,10 +35,12 @@ if TYPE_CHECKING:
         TransportError,
         WaitTimeoutError,
     )
-    from rekognition_async.images import ImageSource
+    from rekognition_async.geometry import PixelBox, PixelPoint
+    from rekognition_async.images import ImageSource, prepare_image
     from rekognition_async.models import Collection
     from rekognition_async.operation import RawResponse, ResponseMetadata
     from rekognition_async.pagination import Pages, Paginator
+    from rekognition_async.pictures.prepared import PreparedImage
     from rekognition_async.rate_limiting import RateLimiter
     from rekognition_async.rate_limiting.redis import RedisRateLimiter
 
@@ -44,6 +48,7 @@ __all__ = [
     "ClientClosedError",
     "Collection",
     "ConfigurationError",
+    "Drawing",
     "FacesOutcome",
     "ImageSource",
     "JobError",
@@ -58,6 +63,9 @@ __all__ = [
     "PictureOutcome",
     "Pictures",
     "PicturesSource",
+    "PixelBox",
+    "PixelPoint",
+    "PreparedImage",
     "RateLimitError",
     "RateLimiter",
     "RawResponse",
@@ -75,8 +83,10 @@ __all__ = [
     "TransportError",
     "WaitTimeoutError",
     "__version__",
+    "draw",
     "external_image_id",
     "key_of_external_image_id",
+    "prepare_image",
 ]
 
 _HOMES = {
@@ -86,6 +96,8 @@ _HOMES = {
     "bulk.pictures": ["Pictures", "PicturesSource"],
     "client": ["RekognitionClient"],
     "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
+    "drawing.draw": ["draw"],
+    "drawing.painting": ["Drawing"],
     "errors": [
         "ClientClosedError",
         "ConfigurationError",
@@ -101,10 +113,12 @@ _HOMES = {
         "TransportError",
         "WaitTimeoutError",
     ],
-    "images": ["ImageSource"],
+    "geometry": ["PixelBox", "PixelPoint"],
+    "images": ["ImageSource", "prepare_image"],
     "models": ["Collection"],
     "operation": ["RawResponse", "ResponseMetadata"],
     "pagination": ["Pages", "Paginator"],
+    "pictures.prepared": ["PreparedImage"],
     "rate_limiting": ["RateLimiter"],
     "rate_limiting.redis": ["RedisRateLimiter"],
 }

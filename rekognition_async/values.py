@@ -32,6 +32,8 @@ from typing import Any, Final, TypeAlias, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
+from rekognition_async.pictures.prepared import PreparedImage
+
 FROM_SERVICE: Final = "from the service"
 """The validation context of an answer."""
 
@@ -222,6 +224,8 @@ S3_SCHEME: Final = "s3://"
 
 
 def _as_image(value: object) -> object:
+    if isinstance(value, PreparedImage):
+        return {"bytes": value.bytes}
     if isinstance(value, bytes | bytearray | memoryview):
         return {"bytes": bytes(value)}
     if isinstance(value, str) and value.startswith(S3_SCHEME):
@@ -241,7 +245,8 @@ def _as_image(value: object) -> object:
 
 
 IMAGE_SOURCE: Final = BeforeValidator(_as_image)
-"""Annotates an Image that may be given as bytes, an S3Object or ``"s3://bucket/key"``."""
+"""Annotates an Image that may be given as bytes, a `PreparedImage`, an S3Object or
+``"s3://bucket/key"``."""
 
 
 @dataclass(frozen=True, slots=True)

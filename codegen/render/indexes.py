@@ -57,7 +57,8 @@ class Indexes(Names):
         )
 
     def _models_index(self) -> str:
-        homes = {name: home for name, home in self._homes().items() if name != "PairedCollections"}
+        bases = {entry["class"] for entry in self.overlay.corrections["bases"].values()}
+        homes = {name: home for name, home in self._homes().items() if name not in bases}
         homes |= HAND_WRITTEN
         by_module: dict[str, list[str]] = {}
         for name, home in sorted(homes.items()):

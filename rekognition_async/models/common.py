@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
+from rekognition_async.geometry import BoxGeometry, LandmarkGeometry, PointGeometry
 from rekognition_async.operation import InputModel, InputOutputModel, OutputModel
 from rekognition_async.values import (
     CALLERS_LIMITS,
@@ -177,7 +178,7 @@ class Beard(OutputModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class BoundingBox(InputOutputModel, frozen=True):
+class BoundingBox(BoxGeometry, frozen=True):
     """An upright rectangle on an image or video frame, in ratios of its width and height.
 
     The origin is the upper left corner; multiply by the width or height in pixels to get pixels. A
@@ -385,7 +386,7 @@ class MouthOpen(OutputModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Landmark(OutputModel, frozen=True):
+class Landmark(LandmarkGeometry, frozen=True):
     """A point of a face, such as an eye or the tip of the nose, and its place.
 
     Attributes:
@@ -503,7 +504,7 @@ class GeneralLabelsSettings(InputModel, frozen=True):
     ] = None
 
 
-class Point(InputOutputModel, frozen=True):
+class Point(PointGeometry, frozen=True):
     """A place on an image or video frame, in ratios of its width and height.
 
     The origin is the upper left corner. A list of points makes a polygon.
