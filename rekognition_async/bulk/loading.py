@@ -1,14 +1,22 @@
-"""A picture, from wherever it is, as what a request takes for its Image.
-
-Every picture of a bulk comes through here: this is the place to prepare pictures.
-"""
+"""A picture, from wherever it is, as what a request takes for its Image."""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
+from pydantic import BaseModel
+
 from rekognition_async.errors import RequestValidationError
-from rekognition_async.images import ImageSource, load_image
+from rekognition_async.images import ImageSource, load_image, prepare_image
+from rekognition_async.values import S3_SCHEME
+
+
+@cache
+def can_prepare() -> bool:
+    """Whether the extra ``images`` is installed."""
+    return find_spec("PIL") is not None and find_spec("pillow_heif") is not None
 
 
 def check_prepare(operation: str, *, prepare: bool | None) -> None:
@@ -21,18 +29,18 @@ def check_prepare(operation: str, *, prepare: bool | None) -> None:
     Raises:
         RequestValidationError: Pictures cannot be prepared.
     """
-    if prepare:
+    if prepare and not can_prepare():
         raise RequestValidationError(
-            operation, {"prepare": "input should be False or None: pictures are sent as they are"}
+            operation,
+            {
+                "prepare": "needs Pillow and pillow-heif, got True: "
+                "pip install 'rekognition-async[images]'"
+            },
         )
 
 
 async def load_picture(
-    source: ImageSource,
-    operation: str,
-    most: int,
-    *,
-    prepare: bool | None,  # noqa: ARG001 - refused where it is true
+    source: ImageSource, operation: str, most: int, *, prepare: bool | None
 ) -> Any:
     """Reads a picture off the event loop; one in S3 stays there.
 
@@ -40,9 +48,18 @@ async def load_picture(
         source: The picture.
         operation: The operation that it is meant for.
         most: How many bytes the operation takes.
-        prepare: Whether it is made into what the service takes.
+        prepare: Whether it is made into what the service takes; None where that is installed.
 
     Raises:
-        RequestValidationError: It cannot be read, or is larger than the operation takes.
+        RequestValidationError: It cannot be read, is larger than the operation takes, or cannot be
+            prepared.
     """
-    return await load_image(source, "image", operation, most)
+    if _in_s3(source) or not (can_prepare() if prepare is None else prepare):
+        return await load_image(source, "image", operation, most)
+    return await prepare_image(source, operation=operation)
+
+
+def _in_s3(source: Any) -> bool:
+    if isinstance(source, BaseModel):
+        return getattr(source, "bytes", None) is None
+    return isinstance(source, str) and source.startswith(S3_SCHEME)

@@ -281,7 +281,9 @@ def _with_key(picture: object) -> tuple[str, ImageSource]:
             f"and a picture, got {type(picture).__name__}"
         )
     version = getattr(picture, "version", None)
-    return f"{S3_SCHEME}{bucket}/{name}{_VERSION + version if version else ''}", cast("S3Object", picture)
+    return f"{S3_SCHEME}{bucket}/{name}{_VERSION + version if version else ''}", cast(
+        "S3Object", picture
+    )
 
 
 def _checked(source: object) -> str:

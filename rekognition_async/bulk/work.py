@@ -41,9 +41,7 @@ class RequestsWork(Work[Request[R], R, Outcome[R]]):
 
     def digest(self, item: Request[R]) -> str:
         """Tells operation and parameters."""
-        parameters = cast("BaseModel", item).model_dump_json(
-            exclude=cast("IncEx", _NOT_IN_DIGEST)
-        )
+        parameters = cast("BaseModel", item).model_dump_json(exclude=cast("IncEx", _NOT_IN_DIGEST))
         return digest_of(f"{item.operation} {parameters}")
 
 
