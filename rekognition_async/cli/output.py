@@ -8,12 +8,13 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from rich.console import Console
 from rich.table import Table
 
-Record = Mapping[str, str | None]
+Record = Mapping[str, Any]
+"""A record: a row of a table has text or None under each name, a document any JSON."""
 
 # An id that is cut or folded is another id: a line too long for the terminal is wrapped by the
 # terminal, which keeps it whole when it is copied.
