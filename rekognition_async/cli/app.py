@@ -31,13 +31,13 @@ BROKEN_PIPE: Final = 141
 
 
 COMMANDS: Final = {
-    "call": "Send any operation's request, given as JSON, and print its answer.",
+    "call": "Call any operation with parameters as JSON.",
     "collections": "Collections, in which the faces and users of an application are kept.",
     "emulator": "Run a local Rekognition that any client can be pointed at.",
-    "faces": "Faces of a collection: index those on pictures, list, search, compare, delete.",
+    "faces": "Faces of a collection: index, list, search, compare, delete.",
     "images": "Detect what is to be seen on pictures.",
-    "jobs": "Analyse videos in S3: start jobs, wait for them, and get their results.",
-    "users": "Users of a collection: create, list, delete, give them faces, search.",
+    "jobs": "Analyse videos: start jobs, wait for them, get results.",
+    "users": "Users of a collection, and the faces that they have.",
 }
 """The commands, each in the module of its name, with the first lines of their help."""
 

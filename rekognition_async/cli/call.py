@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,7 +72,7 @@ def _plain(name: str) -> str:
 def call(
     target: Target, *, operation: str, parameters: str, all_pages: bool, output_format: str
 ) -> None:
-    """Send any operation's request, given as JSON, and print its answer.
+    """Call any operation with parameters as JSON.
 
     OPERATION is AWS's name or boto's, as in DescribeCollection or describe_collection. The request
     is validated before it is sent.
@@ -94,7 +95,7 @@ def _read(parameters: str) -> str:
         return parameters
     try:
         if parameters == "-":
-            return click.get_text_stream("stdin", encoding="utf-8").read()
+            return sys.stdin.read()
         return Path(parameters.removeprefix(_FILE_URL)).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"--parameters cannot be read: {error}") from None

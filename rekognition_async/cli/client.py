@@ -16,7 +16,7 @@ from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
     from rekognition_async.bulk.journal import Journal
-    from rekognition_async.models.faces import CompareFacesResponse
+    from rekognition_async.models.images import CompareFacesResponse
 
 _MAX_COMPARED_BYTES: Final = 5_242_880
 
@@ -58,10 +58,13 @@ class CommandClient(RekognitionClient):
             shard: As for `send_in_bulk`.
             prepare: As for `index_faces_in_bulk`.
         """
-        from rekognition_async.models.faces import CompareFacesRequest  # noqa: PLC0415 - as methods
+        from rekognition_async.models.images import CompareFacesRequest  # noqa: PLC0415 - as methods
 
         sent = await load_picture(source, "CompareFaces", _MAX_COMPARED_BYTES, prepare=prepare)
-        parameters = {"similarity_threshold": similarity_threshold, "quality_filter": quality_filter}
+        parameters = {
+            "similarity_threshold": similarity_threshold,
+            "quality_filter": quality_filter,
+        }
 
         def build(names: dict[str, str], *, image: Any, **_: Any) -> Request[CompareFacesResponse]:
             return CompareFacesRequest.build(

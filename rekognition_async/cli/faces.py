@@ -38,7 +38,7 @@ _threshold_option = click.option(
 
 @click.group()
 def faces() -> None:
-    """Faces of a collection: index those on pictures, list, search, compare, delete.
+    """Faces of a collection: index, list, search, compare, delete.
 
     SOURCE is a picture, a folder, a glob in quotes, s3://bucket/key, s3://bucket/prefix, or - for
     the standard input with one of them a line.
@@ -79,6 +79,7 @@ def index(
                 await client.create_collection(collection_id=collection_id)
             except ResourceAlreadyExistsException:
                 return
+            await client.wait_for_collection_exists(collection_id=collection_id)
 
     return pictures.run(
         "IndexFaces",
@@ -109,7 +110,9 @@ def list_(target: Target, *, output_format: str, **parameters: Any) -> None:
 @faces.command()
 @picture_options(required=False)
 @collection_option
-@click.option("--face", "face_id", metavar="ID", help="Search for a face of the collection instead.")
+@click.option(
+    "--face", "face_id", metavar="ID", help="Search for a face of the collection instead."
+)
 @_threshold_option
 @_max_faces_option
 @_quality_option
@@ -121,7 +124,10 @@ def search(
     quality_filter: Any,
     **parameters: Any,
 ) -> int:
-    """Search a collection for the largest face on each picture (SearchFacesByImage, SearchFaces)."""
+    """Search for the largest face on each picture.
+
+    It calls SearchFacesByImage, or SearchFaces with --face.
+    """
     if bool(pictures.sources) == (face_id is not None):
         raise click.UsageError("either SOURCE or --face must be given")
     parameters["face_match_threshold"] = threshold
@@ -152,7 +158,10 @@ def search(
 def compare(
     pictures: PictureOptions, *, face: str, threshold: float | None, quality_filter: Any
 ) -> int:
-    """Compare the largest face on picture FACE with those on other pictures (CompareFaces)."""
+    """Compare a face with those on pictures (CompareFaces).
+
+    It is the largest one on the picture FACE.
+    """
     return pictures.run(
         "CompareFaces",
         lambda client: partial(
@@ -172,7 +181,10 @@ def compare(
 def delete(
     target: Target, *, face_ids: tuple[str, ...], collection_id: str, output_format: str
 ) -> int:
-    """Delete faces (DeleteFaces); - reads ids from the standard input, one a line."""
+    """Delete faces (DeleteFaces).
+
+    - reads ids from the standard input, one a line.
+    """
     from rekognition_async.cli.ids import run_ids
 
     def bulk(client: CommandClient) -> AsyncGenerator[Any]:

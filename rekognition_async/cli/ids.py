@@ -53,9 +53,7 @@ def run_ids(
                         for face_id in outcome.face_ids:
                             if face_id not in refused:
                                 writer.write(
-                                    {
-                                        "face_id" if output_format == "table" else "FaceId": face_id
-                                    }
+                                    {"face_id" if output_format == "table" else "FaceId": face_id}
                                 )
                             else:
                                 failed = True

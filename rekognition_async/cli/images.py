@@ -75,16 +75,14 @@ def moderation(pictures: PictureOptions, **parameters: Any) -> int:
 @images.command()
 @picture_options()
 def celebrities(pictures: PictureOptions) -> int:
-    """Recognise celebrities (RecognizeCelebrities)."""
-    return pictures.run(
-        "RecognizeCelebrities", lambda client: client.recognize_celebrities_in_bulk
-    )
+    """Find celebrities (RecognizeCelebrities)."""
+    return pictures.run("RecognizeCelebrities", lambda client: client.recognize_celebrities_in_bulk)
 
 
 @images.command()
 @picture_options()
 def equipment(pictures: PictureOptions) -> int:
-    """Detect protective equipment that persons wear (DetectProtectiveEquipment)."""
+    """Detect protective equipment (DetectProtectiveEquipment)."""
     return pictures.run(
         "DetectProtectiveEquipment",
         lambda client: client.detect_protective_equipment_in_bulk,

@@ -26,7 +26,7 @@ _kind_argument = click.argument("kind", type=click.Choice(sorted(_METHODS)))
 
 @click.group()
 def jobs() -> None:
-    """Analyse videos in S3: start jobs, wait for them, and get their results."""
+    """Analyse videos: start jobs, wait for them, get results."""
 
 
 @jobs.command()
@@ -65,7 +65,10 @@ def start(
     output_format: str,
     **parameters: Any,
 ) -> None:
-    """Start a job, and print its id (StartLabelDetection and its like)."""
+    """Start a job, and print its id.
+
+    It calls StartLabelDetection, or its like for the kind.
+    """
     from rekognition_async.cli.services import run_call
 
     if (kind == "face-search") != (collection_id is not None):
@@ -111,7 +114,10 @@ def start(
     help="Ask so often.",
 )
 def wait(target: Target, *, kind: str, **settings: Any) -> None:
-    """Wait until a job has succeeded; its failure is an error (GetLabelDetection and its like)."""
+    """Wait until a job has succeeded.
+
+    It polls GetLabelDetection, or its like for the kind. A job that fails is an error.
+    """
     import asyncio
 
     async def run() -> None:
@@ -128,7 +134,10 @@ def wait(target: Target, *, kind: str, **settings: Any) -> None:
 @click.option("--max-items", type=click.IntRange(min=0), metavar="N", help="End after so many.")
 @format_option
 def results(target: Target, *, kind: str, output_format: str, **parameters: Any) -> None:
-    """Print what a job found (GetLabelDetection and its like); one that still runs is an error."""
+    """Print what a job found.
+
+    It calls GetLabelDetection, or its like for the kind. A job that still runs is an error.
+    """
     from rekognition_async.cli.services import run_listing
     from rekognition_async.cli.tables import video_row
 
@@ -140,10 +149,9 @@ def results(target: Target, *, kind: str, output_format: str, **parameters: Any)
     )
 
 
-def _video(url: str) -> Any:
-    from rekognition_async.models import S3Object, Video
-
+def _video(url: str) -> dict[str, Any]:
+    """The video of a URL, for the request to validate."""
     bucket, slash, name = url.removeprefix("s3://").partition("/")
     if not url.startswith("s3://") or not (bucket and slash and name):
         raise click.UsageError(f"the video must be s3://bucket/key, got {url!r}")
-    return Video(s3_object=S3Object(bucket=bucket, name=name))
+    return {"s3_object": {"bucket": bucket, "name": name}}

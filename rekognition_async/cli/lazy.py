@@ -45,12 +45,14 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of the commands."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, self._first_lines[name]) for name in self.list_commands(ctx)])
+            formatter.write_dl(
+                [(name, self._first_lines[name]) for name in self.list_commands(ctx)]
+            )
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Completes the name of a command, or an option."""
         # Help does without it.
-        from click.shell_completion import CompletionItem  # noqa: PLC0415
+        from click.shell_completion import CompletionItem
 
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
         return [

@@ -56,21 +56,28 @@ async def run_pictures(
     async with options.target.running() as target, target.client() as client:
         if begin is not None:
             await begin(client)
-        with WRITERS[options.output_format](sys.stdout) as writer:
-            run = _Run(options, operation, client, writer)
+        counts = Counts()
+        reporter = Reporter(counts, lambda: client.waiting)
+        with WRITERS[options.output_format](reporter.stdout) as writer:
+            run = _Run(options, operation, writer, counts, reporter)
             return await run.go(bulk(client))
 
 
 class _Run:
     def __init__(
-        self, options: PictureOptions, operation: str, client: CommandClient, writer: Writer
+        self,
+        options: PictureOptions,
+        operation: str,
+        writer: Writer,
+        counts: Counts,
+        reporter: Reporter,
     ) -> None:
         self._options = options
         self._operation = operation
         self._writer = writer
         self._pictures = Pictures(*options.sources)
-        self._counts = Counts()
-        self._reporter = Reporter(self._counts, lambda: client.waiting)
+        self._counts = counts
+        self._reporter = reporter
         self._not_drawn = 0
         self._drawing_failed = False
         self._failed_before = 0
@@ -95,7 +102,10 @@ class _Run:
                 self._reporter.say(self._how_to_go_on())
             raise
         except FileNotFoundError as missing:
-            raise click.UsageError(str(missing)) from None
+            where = missing.filename
+            raise click.UsageError(
+                str(missing) if where is None else f"there is no {where!r}"
+            ) from None
         finally:
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)
@@ -110,7 +120,7 @@ class _Run:
         if path is None:
             return None
         journal = Journal(path, retry_failed=self._options.retry_failed)
-        if Path(path).exists():
+        if await asyncio.to_thread(Path(path).exists):
             known = await journal.counts()
             self._failed_before = 0 if journal.retry_failed else known.failed
             self._counts.before = known.succeeded + self._failed_before
@@ -173,7 +183,10 @@ class _Run:
             passed_over = pictures.passed_over
             told = f"{counts.succeeded:,} done, {counts.failed:,} failed"
             if passed_over:
-                told += f", {passed_over:,} files that are no pictures passed over"
+                files = (
+                    "file that is no picture" if passed_over == 1 else "files that are no pictures"
+                )
+                told += f", {passed_over:,} {files} passed over"
             self._reporter.say(told)
 
     def _how_to_go_on(self) -> str:

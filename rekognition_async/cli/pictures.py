@@ -144,6 +144,7 @@ def picture_options(*, required: bool = True) -> Callable[[_Command], _Command]:
         @format_option
         @functools.wraps(command)
         def with_pictures(
+            *,
             target: Target,
             sources: tuple[str, ...],
             journal: str | None,
@@ -175,9 +176,7 @@ def picture_options(*, required: bool = True) -> Callable[[_Command], _Command]:
     return decorate
 
 
-def _parse_shard(
-    _: click.Context, __: click.Parameter, text: str | None
-) -> tuple[int, int] | None:
+def _parse_shard(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     part, _slash, parts = text.partition("/")

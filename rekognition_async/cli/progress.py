@@ -40,7 +40,11 @@ class Counts:
 
 
 class Reporter:
-    """Tells on stderr how far it is, and says what is to be said without spoiling that."""
+    """Tells on stderr how far it is, and says what is to be said without spoiling that.
+
+    Attributes:
+        stdout: The standard output, for results.
+    """
 
     def __init__(self, counts: Counts, waiting: Callable[[], int]) -> None:
         """Takes what is told.
@@ -52,6 +56,7 @@ class Reporter:
         self._counts = counts
         self._waiting = waiting
         self._progress: Progress | None = None
+        self.stdout = _Stdout()
         self._told_at = 0.0
 
     @contextmanager
@@ -69,15 +74,15 @@ class Reporter:
             console=Console(stderr=True, markup=False, highlight=False),
             transient=True,
             refresh_per_second=_REFRESHES_PER_SECOND,
-            # Results on the same terminal are written through the display.
-            redirect_stdout=sys.stdout.isatty(),
-            redirect_stderr=True,
+            redirect_stdout=False,
         )
         self._task = progress.add_task("pictures", total=None)
-        with progress:
-            self._progress = progress
-            yield
-        self._progress = None
+        try:
+            with progress:
+                self._progress = self.stdout.progress = progress
+                yield
+        finally:
+            self._progress = self.stdout.progress = None
 
     def update(self) -> None:
         """Tells how far it is now."""
@@ -96,6 +101,34 @@ class Reporter:
     def say(self, text: str) -> None:
         """Says something in a line of its own."""
         click.echo(f"rekognition-async: {' '.join(text.split())}", file=sys.stderr)
+
+
+class _Stdout:
+    """The standard output; on a terminal that shows a bar, results are put above it.
+
+    Attributes:
+        progress: The bar that is shown.
+    """
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+        self._rest = ""
+
+    def write(self, text: str, /) -> None:
+        if self.progress is None or not sys.stdout.isatty():
+            sys.stdout.write(self._rest + text)
+            self._rest = ""
+            return
+        lines, newline, self._rest = (self._rest + text).rpartition("\n")
+        if newline:
+            # A line that is too long is wrapped by the terminal, which keeps it whole.
+            self.progress.console.print(Text.from_ansi(lines), soft_wrap=True)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
 
 
 class _CountsColumn(TextColumn):

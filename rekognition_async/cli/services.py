@@ -42,7 +42,9 @@ def run_call(
     if output_format != "table":
         write_one(answer.model_dump(mode="json", by_alias=True), "json")
     elif rows is None:
-        write_one(answer.model_dump(mode="json"), "table")
+        members = answer.model_dump(mode="json")
+        if members:
+            write_one(members, "table")
     return answer
 
 

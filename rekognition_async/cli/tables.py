@@ -31,7 +31,7 @@ def video_row(item: Any) -> Row:
     at = getattr(item, "timestamp", None)
     if at is None:
         at = item.start_timestamp_millis
-    return {"milliseconds": _text(at), "found": _found_in_video(item)}
+    return {"milliseconds": _text(at), "found": _IN_VIDEOS[type(item).__name__](item)}
 
 
 def face_row(face: Any) -> Row:
@@ -155,34 +155,44 @@ _OF_PICTURES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Any], _Values]
 """By AWS's name of the operation: the columns behind the key, and what makes their values."""
 
 
-def _found_in_video(item: Any) -> str | None:
-    match type(item).__name__:
-        case "LabelDetection":
-            return _named(item.label)
-        case "ContentModerationDetection":
-            return _named(item.moderation_label)
-        case "CelebrityRecognition":
-            return _named(item.celebrity)
-        case "TextDetectionResult":
-            text = item.text_detection
-            return text and f"{text.detected_text} {_percent(text.confidence)}"
-        case "FaceDetection":
-            face = item.face
-            return face and " ".join(filter(None, ("face", *_person(face))))
-        case "SegmentDetection":
-            cue = item.technical_cue_segment
-            return f"{_text(cue.type) if cue else _text(item.type)} to {item.end_timestamp_millis}"
-    person = item.person
+def _text_in_video(item: Any) -> str | None:
+    text = item.text_detection
+    return text and f"{text.detected_text} {_percent(text.confidence)}"
+
+
+def _face_in_video(item: Any) -> str | None:
+    return item.face and " ".join(filter(None, ("face", *_person(item.face))))
+
+
+def _segment_of_video(item: Any) -> str | None:
+    cue = item.technical_cue_segment
+    return f"{_text(cue.type if cue else item.type)} to {item.end_timestamp_millis}"
+
+
+def _person_in_video(item: Any) -> str | None:
     matches = [
         f"{match.face.external_image_id or match.face.face_id} {_percent(match.similarity)}"
         for match in getattr(item, "face_matches", ())
         if match.face
     ]
-    return " ".join((f"person {person.index if person else '?'}", *matches))
+    return " ".join((f"person {item.person.index if item.person else '?'}", *matches))
 
 
 def _named(thing: Any) -> str | None:
     return thing and f"{thing.name} {_percent(thing.confidence)}"
+
+
+_IN_VIDEOS: Final[Mapping[str, Callable[[Any], str | None]]] = {
+    "CelebrityRecognition": lambda item: _named(item.celebrity),
+    "ContentModerationDetection": lambda item: _named(item.moderation_label),
+    "FaceDetection": _face_in_video,
+    "LabelDetection": lambda item: _named(item.label),
+    "PersonDetection": _person_in_video,
+    "PersonMatch": _person_in_video,
+    "SegmentDetection": _segment_of_video,
+    "TextDetectionResult": _text_in_video,
+}
+"""By the class of an item of a job's results: what tells of it."""
 
 
 def _percent(value: float | None) -> str | None:

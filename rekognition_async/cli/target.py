@@ -173,6 +173,7 @@ def service_options(command: _Command) -> _Command:
     )
     @functools.wraps(command)
     def with_target(
+        *,
         region_name: str | None,
         profile: str | None,
         endpoint_url: str | None,
@@ -199,6 +200,13 @@ def service_options(command: _Command) -> _Command:
     return with_target  # type: ignore[return-value] # click's decorators keep the type they are given
 
 
+_NAMED_QUOTAS: Final[Mapping[tuple[str, ...], Literal["learned", "aws"] | None]] = {
+    ("learned",): "learned",
+    ("aws",): "aws",
+    ("none",): None,
+}
+
+
 def _check_one_service(profile: str | None, endpoint_url: str | None, *, emulate: bool) -> None:
     if emulate and (profile is not None or endpoint_url is not None):
         raise click.UsageError("--emulate excludes --profile and --endpoint-url")
@@ -207,16 +215,11 @@ def _check_one_service(profile: str | None, endpoint_url: str | None, *, emulate
 def _parse_quotas(
     _: click.Context, __: click.Parameter, values: Sequence[str]
 ) -> Mapping[str, float | Literal["aws"]] | Literal["learned", "aws"] | None:
-    match values:
-        case ("learned",):
-            return "learned"
-        case ("aws",):
-            return "aws"
-        case ("none",):
-            return None
+    if tuple(values) in _NAMED_QUOTAS:
+        return _NAMED_QUOTAS[tuple(values)]
     quotas: dict[str, float | Literal["aws"]] = {}
     for value in values:
-        operation, _, number = value.partition("=")
+        operation, _equals, number = value.partition("=")
         try:
             quotas[operation] = "aws" if number == "aws" else float(number)
         except ValueError:

@@ -31,7 +31,7 @@ _threshold_option = click.option(
 
 @click.group()
 def users() -> None:
-    """Users of a collection: create, list, delete, give them faces, search."""
+    """Users of a collection, and the faces that they have."""
 
 
 @users.command()
@@ -81,7 +81,10 @@ def delete(target: Target, *, output_format: str, **parameters: Any) -> None:
 def associate(
     target: Target, *, face_ids: tuple[str, ...], output_format: str, **parameters: Any
 ) -> int:
-    """Give a user faces (AssociateFaces); - reads ids from the standard input, one a line."""
+    """Give a user faces (AssociateFaces).
+
+    - reads ids from the standard input, one a line.
+    """
 
     def bulk(client: CommandClient) -> AsyncGenerator[Any]:
         return client.associate_faces_in_bulk(
@@ -100,7 +103,10 @@ def associate(
 def disassociate(
     target: Target, *, face_ids: tuple[str, ...], output_format: str, **parameters: Any
 ) -> int:
-    """Take faces from a user (DisassociateFaces); - reads ids from the standard input."""
+    """Take faces from a user (DisassociateFaces).
+
+    - reads ids from the standard input, one a line.
+    """
     from rekognition_async.cli.services import run_call
 
     def rows(answer: Any) -> list[dict[str, str | None]]:
@@ -128,7 +134,10 @@ def disassociate(
 def search(
     pictures: PictureOptions, *, face_id: str | None, user_id: str | None, **parameters: Any
 ) -> int:
-    """Search for users by the largest face on each picture (SearchUsersByImage, SearchUsers)."""
+    """Search for users by the largest face on pictures.
+
+    It calls SearchUsersByImage, or SearchUsers with --face or --user.
+    """
     if bool(pictures.sources) + (face_id is not None) + (user_id is not None) != 1:
         raise click.UsageError("one of SOURCE, --face and --user must be given")
     if pictures.sources:
