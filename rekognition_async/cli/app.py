@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "faces": "Faces of a collection: index, list, search, compare, delete.",
     "images": "Detect what is to be seen on pictures.",
     "jobs": "Analyse videos: start jobs, wait for them, get results.",
+    "journal": "Print what a journal has recorded, also of runs before.",
     "users": "Users of a collection, and the faces that they have.",
 }
 """The commands, each in the module of its name, with the first lines of their help."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rekognition_async.cli.ids import ids_argument, take_ids
+from rekognition_async.cli.ids import ids_argument
 from rekognition_async.cli.pictures import (
     PictureOptions,
     collection_option,
@@ -188,6 +188,6 @@ def delete(
     from rekognition_async.cli.ids import run_ids
 
     def bulk(client: CommandClient) -> AsyncGenerator[Any]:
-        return client.delete_faces_in_bulk(collection_id=collection_id, face_ids=take_ids(face_ids))
+        return client.delete_faces_in_bulk(collection_id=collection_id, face_ids=face_ids)
 
     return run_ids(target, bulk, output_format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,18 +11,21 @@ if TYPE_CHECKING:
     from rekognition_async.cli.client import CommandClient
     from rekognition_async.cli.target import Target
 
-ids_argument = click.argument("face_ids", metavar="FACE_ID...", nargs=-1, required=True)
-
-
-def take_ids(face_ids: tuple[str, ...]) -> Iterator[str]:
+def _parse_ids(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """The ids of the arguments, with the lines of the standard input in the place of ``-``."""
     import sys
 
-    for face_id in face_ids:
-        if face_id == "-":
-            yield from filter(None, map(str.strip, sys.stdin))
-        else:
-            yield face_id
+    # Read before there is an event loop, which a read would hold up.
+    lines = tuple(filter(None, map(str.strip, sys.stdin))) if "-" in values else ()
+    ids: list[str] = []
+    for value in values:
+        ids.extend(lines if value == "-" else (value,))
+    return tuple(ids)
+
+
+ids_argument = click.argument(
+    "face_ids", metavar="FACE_ID...", nargs=-1, required=True, callback=_parse_ids
+)
 
 
 def run_ids(

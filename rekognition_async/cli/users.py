@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rekognition_async.cli.ids import ids_argument, run_ids, take_ids
+from rekognition_async.cli.ids import ids_argument, run_ids
 from rekognition_async.cli.pictures import (
     PictureOptions,
     collection_option,
@@ -88,7 +88,7 @@ def associate(
 
     def bulk(client: CommandClient) -> AsyncGenerator[Any]:
         return client.associate_faces_in_bulk(
-            face_ids=take_ids(face_ids), max_in_flight=1, **parameters
+            face_ids=face_ids, max_in_flight=1, **parameters
         )
 
     return run_ids(target, bulk, output_format)
@@ -114,7 +114,7 @@ def disassociate(
 
     answer = run_call(
         target,
-        lambda client: client.disassociate_faces(face_ids=list(take_ids(face_ids)), **parameters),
+        lambda client: client.disassociate_faces(face_ids=face_ids, **parameters),
         output_format,
         rows,
     )
