@@ -88,17 +88,28 @@ async def run(
 
 
 async def run_in_terminal(
-    columns: int, *arguments: str, emulator: RekognitionEmulator, folder: Path | None = None
+    columns: int,
+    *arguments: str,
+    emulator: RekognitionEmulator,
+    folder: Path | None = None,
+    with_errors: bool = False,
 ) -> tuple[int | None, str]:
-    """How a command ends in a terminal so wide, and all that it shows there, without colours."""
+    """How a command ends, and what it shows in a terminal so wide, without colours.
+
+    Args:
+        columns: The terminal's width.
+        arguments: The command.
+        emulator: The service.
+        folder: Where it runs.
+        with_errors: Whether its stderr is the terminal as well.
+    """
     import pty  # noqa: PLC0415 - Windows has none
     import termios  # noqa: PLC0415
 
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, columns))
-    process = await start(
-        *arguments, emulator=emulator, folder=folder, stdout=slave, stderr=slave
-    )
+    stderr = slave if with_errors else PIPE
+    process = await start(*arguments, emulator=emulator, folder=folder, stdout=slave, stderr=stderr)
     os.close(slave)
     shown = bytearray()
     with open(master, "rb", buffering=0) as terminal:  # noqa: ASYNC230, PTH123 - a descriptor
@@ -107,7 +118,7 @@ async def run_in_terminal(
             while part := await asyncio.to_thread(terminal.read, 65_536):
                 shown += part
     code = (await outcome_of(process)).code
-    return code, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    return code, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode()).replace("\r\n", "\n")
 
 
 def portraits(folder: Path, count: int) -> list[str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rekognition_async.cli.client import CommandClient
     from rekognition_async.cli.target import Target
 
+
 def _parse_ids(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """The ids of the arguments, with the lines of the standard input in the place of ``-``."""
     import sys

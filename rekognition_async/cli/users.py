@@ -87,9 +87,7 @@ def associate(
     """
 
     def bulk(client: CommandClient) -> AsyncGenerator[Any]:
-        return client.associate_faces_in_bulk(
-            face_ids=face_ids, max_in_flight=1, **parameters
-        )
+        return client.associate_faces_in_bulk(face_ids=face_ids, max_in_flight=1, **parameters)
 
     return run_ids(target, bulk, output_format)
 

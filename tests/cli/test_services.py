@@ -45,7 +45,7 @@ async def test_a_user_has_faces_and_is_found_by_them(
     emulator: RekognitionEmulator, tmp_path: Path
 ) -> None:
     """Users are created, given faces, found by picture and by id, and deleted."""
-    face, other = await indexed(emulator, tmp_path, 2)
+    (face,) = await indexed(emulator, tmp_path, 1)
     of_team = ("--collection", "team")
     created = await run("users", "create", "ann", *of_team, emulator=emulator)
     assert (created.code, created.output) == (0, "")
@@ -53,14 +53,13 @@ async def test_a_user_has_faces_and_is_found_by_them(
     assert [row[0] for row in given.rows()] == [face]
     listed = await run("users", "list", *of_team, "--format", "json", emulator=emulator)
     assert [user["UserId"] for user in json.loads(listed.output)] == ["ann"]
-    emulator_clock_passes = await run(
-        "users", "search", "--user", "ann", *of_team, emulator=emulator
-    )
-    assert emulator_clock_passes.code == 0
-    taken = await run("users", "disassociate", "ann", face, other, *of_team, emulator=emulator)
+    search = ("users", "search", "--face", face, *of_team)
+    searched = await run(*search, emulator=emulator)
+    assert searched.rows() == [["ann", "100.0"]]
+    taken = await run("users", "disassociate", "ann", face, NO_FACE, *of_team, emulator=emulator)
     assert taken.code == 1
     assert [row[0] for row in taken.rows()] == [face]
-    assert taken.errors.startswith(f"rekognition-async: {other}: ")
+    assert taken.errors.startswith(f"rekognition-async: {NO_FACE}: ")
     gone = await run("users", "delete", "ann", *of_team, emulator=emulator)
     assert gone.code == 0
     listed = await run("users", "list", *of_team, "--format", "json", emulator=emulator)

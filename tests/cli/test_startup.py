@@ -94,7 +94,7 @@ def test_completion_loads_neither_client_nor_emulator(words: str) -> None:
         COMP_WORDS=typed,
         COMP_CWORD=str(len(typed.split(" ")) - 1),
     )
-    command = words.split(" ")[0]
+    command = words.split(" ", maxsplit=1)[0]
     assert_light(names, command or None)
 
 
