@@ -21,8 +21,7 @@ from typing import Final
 import click
 
 from rekognition_async import __version__
-from rekognition_async.cli.collections import collections
-from rekognition_async.cli.emulator import emulator
+from rekognition_async.cli.lazy import LazyGroup
 
 PROGRAM: Final = "rekognition-async"
 FAILED: Final = 1
@@ -31,14 +30,28 @@ INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS: Final = {
+    "call": "Call any operation with parameters as JSON.",
+    "collections": "Collections, in which the faces and users of an application are kept.",
+    "emulator": "Run a local Rekognition that any client can be pointed at.",
+    "faces": "Faces of a collection: index, list, search, compare, delete.",
+    "images": "Detect what is to be seen on pictures.",
+    "jobs": "Analyse videos: start jobs, wait for them, get results.",
+    "journal": "Print what a journal has recorded, also of runs before.",
+    "users": "Users of a collection, and the faces that they have.",
+}
+"""The commands, each in the module of its name, with the first lines of their help."""
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_of=COMMANDS,
+    package="rekognition_async.cli",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name=PROGRAM)
 def app() -> None:
     """Amazon Rekognition on the command line, and a local one to try things on."""
-
-
-app.add_command(collections)
-app.add_command(emulator)
 
 
 def run(arguments: Sequence[str]) -> int:

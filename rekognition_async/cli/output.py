@@ -8,16 +8,31 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import IO, Self
+from typing import Any, Protocol, Self
 
 from rich.console import Console
 from rich.table import Table
 
-Record = Mapping[str, str | None]
+Record = Mapping[str, Any]
+"""A record: a row of a table has text or None under each name, a document any JSON."""
 
 # An id that is cut or folded is another id: a line too long for the terminal is wrapped by the
 # terminal, which keeps it whole when it is copied.
 _WIDTH = 10_000
+
+
+class Stream(Protocol):
+    """Where records are written."""
+
+    def write(self, text: str, /) -> object:
+        """Takes text."""
+
+    def flush(self) -> object:
+        """Hands it on."""
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        ...
 
 
 class Writer:
@@ -30,7 +45,7 @@ class Writer:
         on_flush: Called after records were written.
     """
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: Stream) -> None:
         """Writes to ``stream``."""
         self._stream = stream
         self._waiting: list[Record] = []
@@ -90,7 +105,7 @@ class Writer:
 class JsonWriter(Writer):
     """One JSON array, a record a line."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: Stream) -> None:
         """Writes to ``stream``."""
         super().__init__(stream)
         self._before = "[\n"
@@ -107,7 +122,7 @@ class JsonWriter(Writer):
 class TableWriter(Writer):
     """Columns under one header."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: Stream) -> None:
         """Writes to ``stream``, in colour where it is a terminal."""
         super().__init__(stream)
         self._is_terminal = stream.isatty()
@@ -115,9 +130,10 @@ class TableWriter(Writer):
 
     def _write(self, records: list[Record]) -> None:
         table = Table(box=None, pad_edge=False, show_header=not self._widths)
+        # Later rows stand below earlier ones, and below no narrower ones.
         for name in records[0]:
             widest = max(len(name), *(len(record[name] or "") for record in records))
-            self._widths.setdefault(name, widest)
+            self._widths[name] = max(widest, self._widths.get(name, 0))
             title = name.replace("_", " ").upper()
             table.add_column(title, min_width=self._widths[name], overflow="fold")
         for record in records:

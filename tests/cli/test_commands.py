@@ -7,81 +7,13 @@ import re
 import signal
 import sys
 from asyncio.subprocess import PIPE
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command_line import COMMAND, outcome_of, run, run_in_terminal, start
 from support import names
 
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
-
-COMMAND = [sys.executable, "-m", "rekognition_async"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended."""
-
-    code: int | None
-    output: str
-    errors: str
-
-
-async def start(
-    *arguments: str, emulator: RekognitionEmulator | None = None, stdout: int = PIPE
-) -> asyncio.subprocess.Process:
-    """Starts a command, pointed at an emulator by the environment."""
-    environment = dict(os.environ)
-    if emulator is not None:
-        options = emulator.client_options
-        environment |= {
-            "AWS_ENDPOINT_URL_REKOGNITION": options["endpoint_url"],
-            "AWS_DEFAULT_REGION": options["region_name"],
-            "AWS_ACCESS_KEY_ID": options["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": options["aws_secret_access_key"],
-        }
-    return await asyncio.create_subprocess_exec(
-        *COMMAND,
-        *arguments,
-        env=environment,
-        stdout=stdout,
-        stderr=PIPE,
-    )
-
-
-async def run_in_terminal(columns: int, *arguments: str, emulator: RekognitionEmulator) -> str:
-    """What a command shows in a terminal so wide, without its colours."""
-    import pty  # noqa: PLC0415 - Windows has none
-    import termios  # noqa: PLC0415
-
-    master, slave = pty.openpty()
-    termios.tcsetwinsize(slave, (24, columns))
-    process = await start(*arguments, emulator=emulator, stdout=slave)
-    os.close(slave)
-    shown = bytearray()
-    with open(master, "rb", buffering=0) as terminal:  # noqa: ASYNC230, PTH123 - a descriptor
-        # Reading from a terminal whose last writer has gone is an error on Linux.
-        with suppress(OSError):
-            while part := await asyncio.to_thread(terminal.read, 65_536):
-                shown += part
-    assert (await outcome_of(process)).code == 0
-    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).replace("\r\n", "\n")
-
-
-async def outcome_of(process: asyncio.subprocess.Process) -> Outcome:
-    """Waits for a command."""
-    output, errors = await process.communicate()
-    output = output or b""  # of a process that wrote it elsewhere
-    # The transport closes in the loop's next rounds, and warns if the loop is gone by then.
-    process._transport.close()  # type: ignore[attr-defined] # asyncio offers no other way
-    assert "Traceback" not in errors.decode()
-    return Outcome(process.returncode, output.decode(), errors.decode())
-
-
-async def run(*arguments: str, emulator: RekognitionEmulator | None = None) -> Outcome:
-    """Runs a command to its end."""
-    return await outcome_of(await start(*arguments, emulator=emulator))
 
 
 def ids_in(output: str) -> list[str]:
@@ -166,12 +98,14 @@ async def test_no_terminal_is_too_narrow_for_a_table(
     """An id that is longer than the terminal is wide stays whole, and so does what is beside it."""
     name = "-".join(["collection"] * 8)[:85]
     emulator.seed(collections=["a", name])
-    listed = await run_in_terminal(columns, "collections", "list", emulator=emulator)
+    _, listed = await run_in_terminal(columns, "collections", "list", emulator=emulator)
     assert [line.split() for line in listed.splitlines()[1:]] == [["a", "7.0"], [name, "7.0"]]
     both = ("--region", "us-east-1", "--region", "eu-west-1")
-    listed = await run_in_terminal(columns, "collections", "list", *both, emulator=emulator)
+    _, listed = await run_in_terminal(columns, "collections", "list", *both, emulator=emulator)
     assert ["us-east-1", name, "7.0"] in [line.split() for line in listed.splitlines()]
-    described = await run_in_terminal(columns, "collections", "describe", name, emulator=emulator)
+    _, described = await run_in_terminal(
+        columns, "collections", "describe", name, emulator=emulator
+    )
     shown = dict(line.rsplit(maxsplit=1) for line in described.splitlines())
     assert shown["collection arn"].endswith(f":collection/{name}")
     assert shown["face model version"] == "7.0"

@@ -13,10 +13,19 @@ OURS = {
     "rekognition_async._version",
     "rekognition_async.cli",
     "rekognition_async.cli.app",
-    "rekognition_async.cli.collections",
-    "rekognition_async.cli.emulator",
-    "rekognition_async.cli.target",
+    "rekognition_async.cli.lazy",
 }
+OF_COMMANDS = {
+    "call": {"target"},
+    "collections": {"target"},
+    "emulator": set[str](),
+    "faces": {"ids", "pictures", "target"},
+    "images": {"pictures", "target"},
+    "jobs": {"pictures", "target"},
+    "journal": set[str](),
+    "users": {"ids", "pictures", "target"},
+}
+"""The modules that each command's own needs."""
 STRANGERS = {"aiobotocore", "aiohttp", "asyncio", "botocore", "pydantic", "rich", "sqlite3"}
 
 
@@ -35,9 +44,11 @@ def loaded_by_command(*arguments: str, **environment: str) -> set[str]:
     )
 
 
-def assert_light(names: set[str]) -> None:
-    """Only the declarations of the commands are among the modules, and Click."""
-    assert {name for name in names if name.startswith("rekognition_async")} == OURS
+def assert_light(names: set[str], command: str | None, *more: str) -> None:
+    """Only the declarations of the command that is used are among the modules, and Click."""
+    of_command = {command, *OF_COMMANDS[command]} if command else set[str]()
+    expected = {*OURS, *more, *(f"rekognition_async.cli.{name}" for name in of_command)}
+    assert {name for name in names if name.startswith("rekognition_async")} == expected
     assert "click" in names
     assert not STRANGERS & names
 
@@ -55,16 +66,25 @@ def assert_light(names: set[str]) -> None:
         ["emulator", "--help"],
         ["emulator", "export", "--help"],
         ["emulator", "import", "--help"],
+        ["faces", "index", "--help"],
+        ["images", "labels", "--help"],
+        ["jobs", "start", "--help"],
+        ["users", "search", "--help"],
+        ["call", "--help"],
+        ["journal", "--help"],
     ],
     ids=" ".join,
 )
 def test_help_loads_neither_client_nor_emulator(arguments: list[str]) -> None:
     """Help and version need Click and the declarations of the commands, and nothing else."""
-    assert_light(loaded_by_command(*arguments))
+    command = arguments[0] if arguments[0] in OF_COMMANDS else None
+    assert_light(loaded_by_command(*arguments), command)
 
 
 @pytest.mark.parametrize(
-    "words", ["", "collections ", "collections list --format ", "emulator --d"], ids=repr
+    "words",
+    ["", "collections ", "collections list --format ", "emulator --d", "faces index --"],
+    ids=repr,
 )
 def test_completion_loads_neither_client_nor_emulator(words: str) -> None:
     """Completing a command, an option or a value is as light as help."""
@@ -74,7 +94,18 @@ def test_completion_loads_neither_client_nor_emulator(words: str) -> None:
         COMP_WORDS=typed,
         COMP_CWORD=str(len(typed.split(" ")) - 1),
     )
-    assert_light(names)
+    command = words.split(" ", maxsplit=1)[0]
+    assert_light(names, command or None)
+
+
+def test_completion_of_operations_loads_no_models() -> None:
+    """The names of all operations are known without their models."""
+    names = loaded_by_command(
+        _REKOGNITION_ASYNC_COMPLETE="bash_complete",
+        COMP_WORDS="rekognition-async call describe_p",
+        COMP_CWORD="2",
+    )
+    assert_light(names, "call", "rekognition_async.models")
 
 
 def test_what_help_repeats_is_true(capsys: pytest.CaptureFixture[str]) -> None:
