@@ -105,7 +105,7 @@ def test_completion_of_operations_loads_no_models() -> None:
         COMP_WORDS="rekognition-async call describe_p",
         COMP_CWORD="2",
     )
-    assert_light(names, "call", "rekognition_async.models")
+    assert_light(names, "call", "rekognition_async.models", "rekognition_async.models.lazy")
 
 
 def test_what_help_repeats_is_true(capsys: pytest.CaptureFixture[str]) -> None:
