@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Final, TypeAlias, TypeVar
 
+from rekognition_async.emulator.handlers.face_search import FaceSearch
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.rules.answers import AnswerPlan
@@ -57,6 +58,7 @@ class Backend:
         objects: The objects in S3.
         answers: What the user declares that operations answer.
         people: Whom the user declares to be on pictures.
+        face_search: Searches collections.
     """
 
     store: Store
@@ -66,6 +68,7 @@ class Backend:
     objects: Objects
     answers: AnswerPlan
     people: People
+    face_search: FaceSearch = field(default_factory=FaceSearch)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ _SPREAD: Final = 0x9E3779B97F4A7C15
 _WORD: Final = (1 << 64) - 1
 _STEPS: Final = 1 << 16
 
+MAX_OF_STRANGERS: Final = 30.0
+"""How alike two persons are at most, in percent."""
+
 _decoded: Final = lru_cache(maxsize=4096)(Fingerprint.decoded)
 
 
@@ -73,4 +76,4 @@ class Identity(NamedTuple):
         # Two seeds make a pair's own number, and not a slow one: a search makes one a face.
         spread = ((self.seed ^ other.seed) * _SPREAD & _WORD) >> 48
         share = spread / _STEPS
-        return read_back(96 + 3.5 * share if is_same else 1 + 29 * share)
+        return read_back(96 + 3.5 * share if is_same else 1 + (MAX_OF_STRANGERS - 1) * share)

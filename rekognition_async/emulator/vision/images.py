@@ -79,7 +79,7 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         name = name_of(image["S3Object"])
         content = await read_object(objects, image["S3Object"], MAX_S3_BYTES)
         if content is None:
-            return Picture(_digest_of_name(name), name)
+            return Picture(digest_of_name(name), name)
         if len(content) > MAX_S3_BYTES:
             raise _too_large()
     loop = asyncio.get_running_loop()
@@ -113,7 +113,7 @@ def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
     """
     if isinstance(source, str) and source.startswith("s3://"):
         name = source.removeprefix("s3://")
-        return Picture(_digest_of_name(name), name)
+        return Picture(digest_of_name(name), name)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
         return image_from_bytes(content, None)
@@ -149,7 +149,8 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _digest_of_name(name: str) -> str:
+def digest_of_name(name: str) -> str:
+    """The digest of an object of which nothing but the name is known, as ``bucket/key``."""
     # JSON may hold half of a surrogate pair.
     return digest_of(name.encode(errors="surrogatepass"))
 
