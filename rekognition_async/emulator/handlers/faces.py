@@ -209,20 +209,21 @@ def seed_faces(
     version = "" if collection is None else collection.document["FaceModelVersion"]
 
     face_id = uuids_of("face", *caller, collection_id)
-    names = [f"person-{number:05}" for number in range(count)]
     rest = json.dumps({"Confidence": _SEEDED_CONFIDENCE, "IndexFacesModelVersion": version})[1:]
 
-    def entries() -> Iterator[tuple[str, str, str]]:
+    def rows() -> Iterator[tuple[str, str, None, str]]:
         # A hundred thousand take long: nothing is made up, or made JSON, that can wait or is known.
-        for name in names:
+        for number in range(count):
+            name = f"person-{number:05}"
             image = image_id_of_digest(name)
             yield (
                 face_id(f'["{image}", "{name}", "{name}", null]'),
                 name,
+                None,
                 f'{{"ImageId":"{image}","ExternalImageId":"{name}","Person":"{name}",{rest}',
             )
 
-    store.shelf(caller, FACE, collection_id).add_encoded(entries(), at=time)
+    store.shelf(caller, FACE, collection_id).add_encoded(rows(), at=time)
 
 
 def _indexed(call: Call, collection: Record, face: SeenFace) -> JsonObject:

@@ -11,8 +11,8 @@ import enum
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
@@ -49,10 +49,6 @@ CREATE TABLE records (
 CREATE INDEX records_in_order ON records (shelf, sequence);
 CREATE INDEX records_by_key ON records (shelf, key) WHERE key IS NOT NULL;
 CREATE INDEX records_with_traits ON records (shelf, sequence) WHERE trait IS NOT NULL;
-CREATE TRIGGER record_added AFTER INSERT ON records BEGIN
-    UPDATE shelves SET record_count = record_count + 1 WHERE id = new.shelf; END;
-CREATE TRIGGER record_removed AFTER DELETE ON records BEGIN
-    UPDATE shelves SET record_count = record_count - 1 WHERE id = old.shelf; END;
 """
 
 _KEYS: Final[Mapping[str, Sequence[str]]] = {"face": ("Person", "ImageId")}
@@ -121,6 +117,8 @@ class Store:
         return key
 
     def _prepare(self) -> None:
+        # Records are small and many: a file that is new gets pages that hold some more of them.
+        self.execute("PRAGMA page_size = 16384")
         # One process at a time: page tokens, quotas and clocks are its own.
         self.execute("PRAGMA locking_mode = EXCLUSIVE")
         self.execute("PRAGMA journal_mode = WAL")
@@ -158,6 +156,18 @@ class Store:
         self.execute("BEGIN IMMEDIATE")
         return self._connection
 
+    @contextmanager
+    def change(self) -> Generator[None]:
+        """Several statements that are all done, or none, within a transaction or without one."""
+        self.execute("SAVEPOINT change")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK TO change")
+            raise
+        finally:
+            self.execute("RELEASE change")
+
     def everything(self) -> Iterator[Entry]:
         """All records of all callers, in the order they were stored; change none meanwhile."""
         rows = self.each(
@@ -181,6 +191,10 @@ class Store:
                     "INSERT INTO records (shelf, sequence, name, created_at, key, trait, document)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     self._rows_of(entries),
+                )
+                self.execute(
+                    "UPDATE shelves SET record_count ="
+                    " (SELECT count(*) FROM records WHERE shelf = shelves.id)"
                 )
         except sqlite3.IntegrityError as error:
             raise ValueError("two records have the same sequence, or the same place") from error
@@ -347,28 +361,34 @@ class Shelf:
             (name, *_key_and_trait(self.kind, document), _encoded(document))
             for name, document in entries
         )
-        return self._add_rows(rows, at)
+        return self.add_encoded(rows, at=at)
 
-    def add_encoded(self, entries: Iterable[tuple[str, str, str]], *, at: float) -> int:
+    def add_encoded(
+        self, rows: Iterable[tuple[str, str | None, str | None, str]], *, at: float
+    ) -> int:
         """Does what `add_all` does, with a very large number of records.
 
         Args:
-            entries: Names, keys, and documents that are JSON already and have no trait.
+            rows: Names, keys, traits, and documents that are JSON already.
             at: Seconds since the epoch.
 
         Returns:
             How many were new.
         """
-        return self._add_rows(((name, key, None, text) for name, key, text in entries), at)
-
-    def _add_rows(self, rows: Iterable[tuple[str, str | None, str | None, str]], at: float) -> int:
-        rows = iter(rows)
-        number = self.store.shelf_id(*self._place)
-        added = 0
-        while chunk := list(islice(rows, _ROWS_A_STATEMENT)):
-            values = chain.from_iterable(chunk)
-            added += self.store.execute(_insertion(len(chunk)), number, at, *values)
+        rows, added = iter(rows), 0
+        with self.store.change():
+            number = self.store.shelf_id(*self._place)
+            while chunk := list(islice(rows, _ROWS_A_STATEMENT)):
+                values = chain.from_iterable(chunk)
+                added += self.store.execute(_insertion(len(chunk)), number, at, *values)
+            self._count(added)
         return added
+
+    def _count(self, change: int) -> None:
+        self.store.execute(
+            f"UPDATE shelves SET record_count = record_count + ? WHERE {_PLACE}",
+            *(change, *self._place),
+        )
 
     def find(self, name: str) -> Record | None:
         """The record of a name."""
@@ -400,16 +420,18 @@ class Shelf:
 
     def remove(self, name: str) -> bool:
         """Takes a record away; tells whether there was one."""
-        return bool(
-            self.store.execute(
+        with self.store.change():
+            removed = self.store.execute(
                 f"DELETE FROM records WHERE {_SHELF} AND name = ?", *self._place, name
             )
-        )
+            self._count(-removed)
+        return bool(removed)
 
     def clear(self) -> int:
         """Takes all records away, and tells how many there were."""
-        removed = self.store.execute(f"DELETE FROM records WHERE {_SHELF}", *self._place)
-        self.store.execute(f"DELETE FROM shelves WHERE {_PLACE}", *self._place)
+        with self.store.change():
+            removed = self.store.execute(f"DELETE FROM records WHERE {_SHELF}", *self._place)
+            self.store.execute(f"DELETE FROM shelves WHERE {_PLACE}", *self._place)
         return removed
 
     def count(self) -> int:

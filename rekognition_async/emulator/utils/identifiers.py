@@ -20,7 +20,8 @@ def seed_of(*parts: object) -> int:
 
 def uuid_of(*parts: object, version: int = 4) -> str:
     """A UUID that is the same for the same parts."""
-    return _uuid(_digest(parts).hex(), version)
+    *first, last = parts
+    return uuids_of(*first, version=version)(str(last))
 
 
 def uuids_of(*parts: object, version: int = 4) -> Callable[[str], str]:
@@ -28,8 +29,11 @@ def uuids_of(*parts: object, version: int = 4) -> Callable[[str], str]:
     first, sha256 = "\0".join(map(str, (*parts, ""))), hashlib.sha256
 
     def made(last: str) -> str:
-        text = f"{first}{last}".encode(errors="surrogatepass")
-        return _uuid(sha256(text).hexdigest(), version)
+        digits = sha256(f"{first}{last}".encode(errors="surrogatepass")).hexdigest()
+        return (
+            f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-"
+            f"{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:32]}"
+        )
 
     return made
 
@@ -41,11 +45,3 @@ def job_id_of(*parts: object) -> str:
 
 def _digest(parts: tuple[object, ...]) -> bytes:
     return hashlib.sha256("\0".join(map(str, parts)).encode(errors="surrogatepass")).digest()
-
-
-def _uuid(digits: str, version: int) -> str:
-    variant = _VARIANTS[digits[16]]
-    return (
-        f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-"
-        f"{variant}{digits[17:20]}-{digits[20:32]}"
-    )

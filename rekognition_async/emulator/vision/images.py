@@ -12,12 +12,16 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.fingerprints import Fingerprint
 from rekognition_async.emulator.vision.s3 import Objects, name_of, read_object
+
+if TYPE_CHECKING:
+    from rekognition_async.emulator.vision.decoding import DecodedImage
 
 MAX_S3_BYTES: Final = 15_728_640
 
@@ -62,6 +66,34 @@ class Picture:
         if self.fingerprint is None or other.fingerprint is None:
             return False
         return self.fingerprint.matches(other.fingerprint)
+
+
+class _DecodedImages:
+    """What was seen of the latest pictures: tests send the same ones again and again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: dict[str, DecodedImage] = {}
+        # Several threads decode, of several emulators.
+        self._lock = Lock()
+
+    def find(self, digest: str) -> DecodedImage | None:
+        """What was seen of a picture."""
+        with self._lock:
+            found = self._found.pop(digest, None)
+            if found is not None:
+                self._found[digest] = found
+            return found
+
+    def keep(self, digest: str, decoded: DecodedImage) -> None:
+        """Remembers what was seen of a picture, in place of what was not asked for longest."""
+        with self._lock:
+            self._found[digest] = decoded
+            if len(self._found) > self._most:
+                del self._found[next(iter(self._found))]
+
+
+_DECODED: Final = _DecodedImages(most=10_000)
 
 
 async def picture_of(image: JsonObject, objects: Objects) -> Picture:
@@ -136,12 +168,16 @@ def image_from_bytes(content: bytes, name: str | None) -> Picture:
         from rekognition_async.emulator.vision.decoding import decode  # noqa: PLC0415
     except ImportError:
         return Picture(digest, name)
-    try:
-        return Picture(digest, name, *decode(content))
-    except ValueError as error:
-        raise _wrong_format() from error
-    except MemoryError:
-        raise _too_large() from None
+    decoded = _DECODED.find(digest)
+    if decoded is None:
+        try:
+            decoded = decode(content)
+        except ValueError as error:
+            raise _wrong_format() from error
+        except MemoryError:
+            raise _too_large() from None
+        _DECODED.keep(digest, decoded)
+    return Picture(digest, name, *decoded)
 
 
 def digest_of(content: bytes) -> str:

@@ -35,7 +35,8 @@ Box: TypeAlias = Mapping[str, float] | Sequence[float]
 """Where a face is, in parts of the picture's width and height. It is a mapping with ``Left``,
 ``Top``, ``Width`` and ``Height``, or the four in this order."""
 
-_image_id: Final = uuids_of("image", version=3)
+image_id_of_digest: Final = uuids_of("image", version=3)
+"""The ImageId of whatever has a digest."""
 
 _SIDES: Final = ("Left", "Top", "Width", "Height")
 
@@ -66,6 +67,8 @@ class Person:
             _bounding_box(self.box)
         if "BoundingBox" in self.attributes:
             raise ValueError("the place of a face is its box, and not among its attributes")
+        if not self.attributes:
+            return
         shape = service_model().shape_for("FaceDetail")
         check_answer(shape, self.attributes, "attributes")
         try:
@@ -264,11 +267,6 @@ def _person(how: Any) -> Person:
 def image_id_of(picture: Picture) -> str:
     """The ImageId that the service gives a picture; only the same bytes have the same one."""
     return image_id_of_digest(picture.digest)
-
-
-def image_id_of_digest(digest: str) -> str:
-    """The ImageId of whatever has a digest."""
-    return _image_id(digest)
 
 
 def _people(who: Who) -> dict[str, Person]:
