@@ -211,7 +211,10 @@ def _health(settings: Settings) -> list[Figure]:
     count = settings.size(1_000_000)
     figures: list[Figure] = []
     with server("emulator", ROOT) as emulator, ThreadPoolExecutor(1) as searcher:
+        emulator.tell("seed", _FEW, 1)
         emulator.tell("seed", _MANY, count)
+        # The first search of all loads Pillow and numpy.
+        emulator.client.search_faces_by_image(CollectionId=_FEW, Image={"Bytes": _picture(0)})
         for threshold in (80.0, 0.0):
             search = searcher.submit(
                 emulator.client.search_faces_by_image,

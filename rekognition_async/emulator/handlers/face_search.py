@@ -18,7 +18,7 @@ from rekognition_async.emulator.vision.identities import MAX_OF_STRANGERS, Ident
 from rekognition_async.emulator.vision.people import made_up_box
 from rekognition_async.emulator.vision.trait_index import FingerprintIndex, TraitIndex
 
-CHUNK: Final = 500
+CHUNK: Final = 200
 """After how many faces others have their turn; it takes a few milliseconds."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,9 @@ _MAX_SIDES: Final = {
 # Each needs up to a gigabyte for a picture of the largest size.
 _MAX_DECODED_AT_ONCE: Final = 2
 _DECODERS: Final = ThreadPoolExecutor(_MAX_DECODED_AT_ONCE, "rekognition-decoder")
+
+# The digest of so many takes less than a millisecond.
+_MAX_BYTES_AT_ONCE: Final = 512 * 1024
 
 _MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
@@ -77,6 +81,9 @@ class _DecodedImages:
         # Several threads decode, of several emulators.
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def find(self, digest: str) -> DecodedImage | None:
         """What was seen of a picture."""
         with self._lock:
@@ -114,6 +121,11 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
             return Picture(digest_of_name(name), name)
         if len(content) > MAX_S3_BYTES:
             raise _too_large()
+    if len(content) <= _MAX_BYTES_AT_ONCE and _DECODED:
+        # It needs no thread; and where one was decoded, what decodes is loaded already.
+        known = _known_image(digest_of(content), name)
+        if known is not None:
+            return known
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_DECODERS, image_from_bytes, content, name)
 
@@ -153,6 +165,23 @@ def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
         raise ValueError(f"a picture must be a PNG or JPEG: {error.message}") from None
 
 
+def _known_image(digest: str, name: str | None) -> Picture | None:
+    """An image that was decoded before."""
+    decoded = _DECODED.find(digest)
+    if decoded is None or _decoder() is None:
+        return None
+    return Picture(digest, name, *decoded)
+
+
+def _decoder() -> Callable[[bytes], DecodedImage] | None:
+    try:
+        # Pillow and numpy take longer to load than all else, and are in the extra "emulator".
+        from rekognition_async.emulator.vision.decoding import decode  # noqa: PLC0415
+    except ImportError:
+        return None
+    return decode
+
+
 def image_from_bytes(content: bytes, name: str | None) -> Picture:
     """What is to be known of an encoded picture.
 
@@ -163,20 +192,19 @@ def image_from_bytes(content: bytes, name: str | None) -> Picture:
     if not content.startswith(_MAGIC):
         raise _wrong_format()
     digest = digest_of(content)
-    try:
-        # Pillow and numpy take longer to load than all else, and are in the extra "emulator".
-        from rekognition_async.emulator.vision.decoding import decode  # noqa: PLC0415
-    except ImportError:
+    decode = _decoder()
+    if decode is None:
         return Picture(digest, name)
-    decoded = _DECODED.find(digest)
-    if decoded is None:
-        try:
-            decoded = decode(content)
-        except ValueError as error:
-            raise _wrong_format() from error
-        except MemoryError:
-            raise _too_large() from None
-        _DECODED.keep(digest, decoded)
+    known = _known_image(digest, name)
+    if known is not None:
+        return known
+    try:
+        decoded = decode(content)
+    except ValueError as error:
+        raise _wrong_format() from error
+    except MemoryError:
+        raise _too_large() from None
+    _DECODED.keep(digest, decoded)
     return Picture(digest, name, *decoded)
 
 
