@@ -105,6 +105,16 @@ def test_a_search_finds_what_comparing_with_every_face_finds(
     store.close()
 
 
+def test_a_copy_is_found_on_the_picture_of_somebody_else_who_is_searched() -> None:
+    """A user's declared face on a picture does not hide an undeclared one on the same picture."""
+    store, trait = Store(None), Fingerprint(1, bytes(COLOURS), is_flat=False)
+    shelf = store.shelf(CALLER, "face", "people")
+    shelf.add("nobody", document_of(Identity.of(None, "image-1", trait)), at=0)
+    searched = [Identity.of("ann", "image-1", None), Identity.of(None, "image-2", trait)]
+    assert found(FaceSearch(), shelf, searched, 80) == compared(shelf, searched, 80) != []
+    store.close()
+
+
 pictures = st.builds(
     lambda number, fingerprint, named: Picture(
         f"digest-{number}", f"bucket/{number % 3}" if named else None, fingerprint=fingerprint

@@ -67,12 +67,12 @@ class FaceSearch:
                 yield _at_least(least, searched, records)
         copies = await self._copies(shelf, searched)
         # Those of the very pictures were found by their key.
-        image_ids = {identity.image_id for identity in searched}
+        image_ids = {identity.image_id for identity in searched if identity.person is None}
         for begin in range(0, len(copies), CHUNK):
             records = shelf.at(copies[begin : begin + CHUNK])
             others = [one for one in records if one.document["ImageId"] not in image_ids]
             yield _at_least(least, searched, others)
-            if len(records) == CHUNK:
+            if begin + CHUNK < len(copies):
                 await asyncio.sleep(0)
 
     async def _copies(self, shelf: Shelf, searched: Sequence[Identity]) -> list[int]:

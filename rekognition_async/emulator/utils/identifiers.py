@@ -29,7 +29,7 @@ def uuids_of(*parts: object, version: int = 4) -> Callable[[str], str]:
     first, sha256 = "\0".join(map(str, (*parts, ""))), hashlib.sha256
 
     def made(last: str) -> str:
-        digits = sha256(f"{first}{last}".encode(errors="surrogatepass")).hexdigest()
+        digits = sha256((first + last).encode("utf-8", "surrogatepass")).hexdigest()
         return (
             f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-"
             f"{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:32]}"
