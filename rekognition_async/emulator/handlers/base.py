@@ -26,6 +26,7 @@ from inspect import isawaitable
 from typing import Final, TypeAlias, TypeVar
 
 from rekognition_async.emulator.eyes.sources import Sources
+from rekognition_async.emulator.handlers.face_search import FaceSearch
 from rekognition_async.emulator.http.notifications import Notifier
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
@@ -59,6 +60,7 @@ class Backend:
         answers: What the user declares that operations answer.
         sources: Tell what is on a picture.
         notifier: Publishes to SNS topics; None where nothing is published.
+        face_search: Searches collections.
     """
 
     store: Store
@@ -69,6 +71,7 @@ class Backend:
     answers: AnswerPlan
     sources: Sources
     notifier: Notifier | None = None
+    face_search: FaceSearch = field(default_factory=FaceSearch)
 
 
 @dataclass(frozen=True)

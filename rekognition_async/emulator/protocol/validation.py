@@ -147,19 +147,20 @@ def _own_problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     sized = isinstance(value, str | bytes | list | dict)
     noun = "length " if sized else "value "
     size = len(value) if sized else value
-    shown = _shown(value)
     if "min" in limits and size < limits["min"]:
         must = f"must have {noun}greater than or equal to {limits['min']}"
-        yield _problem(shown, path, must)
+        yield _problem(_shown(value), path, must)
     has_maximum = "max" in limits and shape.name not in _LEFT_TO_OPERATIONS
     if has_maximum and size > limits["max"]:
         must = f"must have {noun}less than or equal to {limits['max']}"
-        yield _problem(shown, path, must)
+        yield _problem(_shown(value), path, must)
     if "pattern" in limits and not compiled(limits["pattern"]).fullmatch(value):
         must = f"must satisfy regular expression pattern: {limits['pattern']}"
-        yield _problem(shown, path, must)
+        yield _problem(_shown(value), path, must)
     if is_string(shape) and shape.enum and value not in shape.enum:
-        yield _problem(shown, path, f"must satisfy enum value set: [{', '.join(shape.enum)}]")
+        yield _problem(
+            _shown(value), path, f"must satisfy enum value set: [{', '.join(shape.enum)}]"
+        )
 
 
 def _problem(shown: str, path: str, must: str) -> str:

@@ -28,6 +28,9 @@ _MAX_VECTOR: Final = 4096
 _SAME_PERSON_COSINE: Final = 0.4
 _SAME_PERSON_SIMILARITY: Final = 80
 
+MAX_OF_STRANGERS: Final = 30.0
+"""How alike two persons are at most, in percent, whose faces have no vectors."""
+
 _decoded: Final = lru_cache(maxsize=4096)(Fingerprint.decoded)
 
 
@@ -96,7 +99,7 @@ class Identity(NamedTuple):
         # Two seeds make a pair's own number, and not a slow one: a search makes one a face.
         spread = ((self.seed ^ other.seed) * _SPREAD & _WORD) >> 48
         share = spread / _STEPS
-        return read_back(96 + 3.5 * share if is_same else 1 + 29 * share)
+        return read_back(96 + 3.5 * share if is_same else 1 + (MAX_OF_STRANGERS - 1) * share)
 
 
 def vector_similarity(cosine: float) -> float:
