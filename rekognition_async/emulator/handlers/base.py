@@ -34,8 +34,9 @@ from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.images import Picture, check_sides, picture_of
-from rekognition_async.emulator.vision.people import People
+from rekognition_async.emulator.vision.people import People, SeenFace
 from rekognition_async.emulator.vision.s3 import Objects, name_of
+from rekognition_async.emulator.vision.thumbnails import Thumbnails
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class Backend:
         objects: The objects in S3.
         answers: What the user declares that operations answer.
         people: Whom the user declares to be on pictures.
+        thumbnails: Keeps what pictures look like.
     """
 
     store: Store
@@ -66,6 +68,22 @@ class Backend:
     objects: Objects
     answers: AnswerPlan
     people: People
+    thumbnails: Thumbnails
+
+
+@dataclass
+class Sight:
+    """What a call has seen so far.
+
+    Attributes:
+        pictures: By the parameters that hold or name them.
+        faces: The faces that were looked for, by the digests of their pictures.
+        is_declared: Whether the user declared what is answered.
+    """
+
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    faces: dict[str, Sequence[SeenFace]] = field(default_factory=dict)
+    is_declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,7 @@ class Call:
         parameters: The input, by the names of the service model; blobs are bytes.
         backend: What all calls share.
         time: Seconds since the epoch.
+        sight: What it has seen so far.
     """
 
     operation: str
@@ -85,7 +104,7 @@ class Call:
     parameters: JsonObject
     backend: Backend
     time: float
-    _pictures: dict[str, Picture] = field(default_factory=dict, init=False, repr=False)
+    sight: Sight = field(default_factory=Sight, repr=False)
 
     @property
     def asked(self) -> str:
@@ -103,15 +122,23 @@ class Call:
         Raises:
             EmulatedError: There is none, it is too large or too small, or no PNG or JPEG.
         """
-        if member not in self._pictures:
-            picture = await picture_of(self.parameters[member], self.backend.objects)
+        if member not in self.sight.pictures:
+            picture = await picture_of(
+                self.parameters[member], self.backend.objects, keep=self.backend.thumbnails.keep
+            )
             check_sides(picture, self.operation)
-            self._pictures[member] = picture
-        return self._pictures[member]
+            self.sight.pictures[member] = picture
+        return self.sight.pictures[member]
 
     async def pictures(self) -> list[Picture]:
         """All pictures that the parameters hold or name; raises what `picture` raises."""
         return [await self.picture(member) for member in _PICTURES if member in self.parameters]
+
+    def faces_on(self, picture: Picture) -> Sequence[SeenFace]:
+        """The faces that the service sees on a picture, the largest first."""
+        faces = self.backend.people.faces_on(picture)
+        self.sight.faces[picture.digest] = faces
+        return faces
 
     def declared(
         self, picture: Picture | None = None, *, operation: str | None = None
@@ -123,9 +150,12 @@ class Call:
             operation: The operation whose answer is meant, where it is not this one.
         """
         name = next(self._names(), None) if picture is None else picture.name
-        return self.backend.answers.find(
+        found = self.backend.answers.find(
             operation or self.operation, self.parameters, picture=picture, name=name
         )
+        if found is not None:
+            self.sight.is_declared = True
+        return found
 
     def _names(self) -> Iterator[str]:
         """The objects in S3 that the call is about, but for pictures, as ``bucket/key``."""

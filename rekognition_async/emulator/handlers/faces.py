@@ -56,7 +56,7 @@ async def index_faces(call: Call) -> JsonObject:
     quality_filter = call.parameters.get("QualityFilter", "AUTO")
     taken: list[SeenFace] = []
     left: list[JsonObject] = []
-    for face in call.backend.people.faces_on(picture):
+    for face in call.faces_on(picture):
         reasons = face.flaws(quality_filter)
         if not reasons and len(taken) == most:
             reasons = ["EXCEEDS_MAX_FACES"]
@@ -147,7 +147,7 @@ async def search_faces_by_image(call: Call) -> JsonObject:
     picture = await call.picture()
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
-    faces = call.backend.people.faces_on(picture)
+    faces = call.faces_on(picture)
     searched = next((face for face in faces if not face.flaws(quality_filter)), None)
     if searched is None:
         raise EmulatedError(

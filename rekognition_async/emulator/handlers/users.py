@@ -153,7 +153,7 @@ async def search_users_by_image(call: Call) -> JsonObject:
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched: SeenFace | None = None
     others: list[JsonObject] = []
-    for face in call.backend.people.faces_on(picture):
+    for face in call.faces_on(picture):
         reasons = face.flaws(quality_filter)
         if not reasons and searched is None:
             searched = face

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +65,15 @@ class Picture:
         return self.fingerprint.matches(other.fingerprint)
 
 
-async def picture_of(image: JsonObject, objects: Objects) -> Picture:
+async def picture_of(
+    image: JsonObject, objects: Objects, *, keep: Callable[[str, bytes], object] | None = None
+) -> Picture:
     """The picture that an Image of a request holds or names.
+
+    Args:
+        image: The Image.
+        objects: The objects in S3.
+        keep: Is given the digest and the bytes of a picture that could be decoded.
 
     Raises:
         EmulatedError: There is none, it is too large, or no PNG or JPEG.
@@ -83,7 +91,10 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         if len(content) > MAX_S3_BYTES:
             raise _too_large()
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_DECODERS, image_from_bytes, content, name)
+    picture = await loop.run_in_executor(_DECODERS, image_from_bytes, content, name)
+    if keep is not None:
+        keep(picture.digest, content)
+    return picture
 
 
 def check_sides(picture: Picture, operation: str) -> None:

@@ -101,7 +101,14 @@ class SeenFace(NamedTuple):
         return flaws(self.detail, quality_filter)
 
 
-class _Declared(NamedTuple):
+class DeclaredPicture(NamedTuple):
+    """A picture of which somebody declared who is on it.
+
+    Attributes:
+        picture: The picture.
+        people: The people on it by their names.
+    """
+
     picture: Picture
     people: Mapping[str, Person]
 
@@ -111,7 +118,7 @@ class People:
 
     def __init__(self) -> None:
         """Begins with nothing declared."""
-        self._declared: list[_Declared] = []
+        self._declared: list[DeclaredPicture] = []
 
     def add(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
         """Declares who is on a picture, and on its scaled or compressed copies.
@@ -158,7 +165,7 @@ class People:
         for picture, people in read:
             self._declared = [one for one in self._declared if one.picture.digest != picture.digest]
             if people is not None:
-                self._declared.append(_Declared(picture, people))
+                self._declared.append(DeclaredPicture(picture, people))
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Declares what a JSON file says, behind what is declared; see `parse_people`.
@@ -172,6 +179,11 @@ class People:
     def clear(self) -> None:
         """Takes back all that was declared."""
         self._declared.clear()
+
+    @property
+    def declared(self) -> Sequence[DeclaredPicture]:
+        """All declared pictures, in the order in which they were declared."""
+        return tuple(self._declared)
 
     def faces_on(self, picture: Picture) -> list[SeenFace]:
         """The faces that the service sees on a picture, the largest first."""
@@ -191,7 +203,7 @@ class People:
             faces.append(SeenFace(Identity.of(name, image_id, None), detail))
         return sorted(faces, key=lambda face: -face.size)[:MAX_FACES]
 
-    def _find(self, picture: Picture) -> _Declared | None:
+    def _find(self, picture: Picture) -> DeclaredPicture | None:
         """What is declared of a picture, or else of one that it is a copy of."""
         latest_first = self._declared[::-1]
         itself = (one for one in latest_first if one.picture.digest == picture.digest)
