@@ -29,6 +29,8 @@ _MAX_MORE: Final = 120
 _PROGRESS: Final = "_progress"
 # Names of these kinds are what a client sent as a secret of its own.
 _NAMELESS: Final = "token"
+# These have a column only where there is room.
+_MINOR: Final = frozenset({"ImageId", "IndexFacesModelVersion"})
 # What searches compare, which says nothing to a reader.
 _COMPARED: Final = frozenset({"Seed", "Fingerprint", "Place"})
 
@@ -123,4 +125,5 @@ def _columns(documents: Iterable[JsonObject]) -> Sequence[str]:
         for key, value in document.items()
         if not isinstance(value, dict | list)
     )
-    return [key for key, _ in seen.most_common(_MAX_COLUMNS)]
+    common = sorted(seen, key=lambda name: (name in _MINOR, -seen[name]))
+    return common[:_MAX_COLUMNS]

@@ -91,7 +91,7 @@ def requests_box(
 def _row(request: RecordedRequest) -> Sequence[Cell]:
     return [
         time_cell(request.time),
-        Cell(link(_title(request), view="request", number=request.number)),
+        Cell(link(_title(request), view="request", number=request.number), "operation"),
         Cell(_outcome(request)),
         cell(request.fault),
         cell(request.region_name),

@@ -15,6 +15,7 @@ from rekognition_async.emulator.admin.markup import (
     pager,
     search_form,
     text,
+    without_empties,
 )
 from rekognition_async.emulator.admin.records import held_of, name_of, records_table, title_of
 from rekognition_async.emulator.admin.views import View
@@ -110,7 +111,8 @@ async def _record(view: View, entry: Entry) -> AsyncIterator[str]:
     }
     yield '<div class="box">'
     yield definitions({name: fact for name, fact in facts.items() if fact})
-    yield document({key: value for key, value in record.document.items() if key[:1] != "_"})
+    shown = {key: value for key, value in record.document.items() if not key.startswith("_")}
+    yield document(without_empties(shown))
     yield "</div>"
     box = record.document.get("BoundingBox")
     if entry.kind == FACE and box is not None and is_box(box):

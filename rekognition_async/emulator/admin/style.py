@@ -53,7 +53,7 @@ nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--a
 .title a { float: right; font-weight: 400; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .45rem .5rem; border-top: 1px solid var(--line);
-  vertical-align: baseline; }
+  vertical-align: top; }
 th:first-child, td:first-child { padding-left: 1rem; }
 th:last-child, td:last-child { padding-right: 1rem; }
 .box > table:first-child > thead th { border-top: 0; }
@@ -61,12 +61,16 @@ th { color: var(--soft); font-weight: 600; font-size: .78rem; overflow-wrap: nor
 td.number, td.time { white-space: nowrap; overflow-wrap: normal; }
 td.number { text-align: right; }
 th.number { text-align: right; }
+td.operation { min-width: 13rem; }
+.picture table { width: auto; min-width: 50%; }
 td.soft, td.time { color: var(--soft); }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 6%, transparent); }
 .none { color: var(--soft); padding: .8rem 1rem; margin: 0; }
 .said { padding: .8rem 1rem; margin: 0; }
 .badge { display: inline-block; border-radius: 1rem; padding: 0 .6rem; font-size: .82rem;
-  font-weight: 600; background: var(--line); max-width: 100%; overflow-wrap: normal; }
+  font-weight: 600; background: var(--line); max-width: 100%; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis;
+  vertical-align: bottom; }
 .good { color: var(--good); background: var(--good-paper); }
 .bad { color: var(--bad); background: var(--bad-paper); }
 .warn { color: var(--warn); background: var(--warn-paper); }
@@ -109,6 +113,7 @@ footer { color: var(--soft); font-size: .85rem; padding: 2rem 0 3rem; }
   .box > table:first-child > tbody > tr:first-child { border-top: 0; }
   td, td:first-child, td:last-child { border: 0; padding: .1rem 1rem; }
   td.number { text-align: left; }
+  td.operation { min-width: 0; }
   td.number, td.time { white-space: normal; }
   td:empty { display: none; }
   td[data-head]::before { content: attr(data-head); color: var(--soft); font-size: .78rem;

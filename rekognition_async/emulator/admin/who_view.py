@@ -78,7 +78,7 @@ def _row(call: Call, verdict: Verdict) -> Sequence[Cell]:
     request = call.request
     return [
         time_cell(request.time),
-        Cell(link(request.operation, view="request", number=request.number)),
+        Cell(link(request.operation, view="request", number=request.number), "operation"),
         cell(call.collection_id),
         Cell(badge(verdict.short, verdict.look)),
         cell(verdict.sentence, 400),
