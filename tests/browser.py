@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ class Browser:
 
 
 @asynccontextmanager
-async def browser(profile: Path) -> AsyncIterator[Browser]:
+async def browser(profile: Path) -> AsyncGenerator[Browser]:
     """Starts a Chromium without a window, and ends it."""
     chromium = shutil.which("chromium")
     need("chromium", chromium, "there is no chromium on this machine")

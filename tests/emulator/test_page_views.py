@@ -26,11 +26,12 @@ LAYOUT = """
 (() => {
   const wrong = [];
   if (document.documentElement.scrollWidth > innerWidth) wrong.push("the page");
-  for (const card of document.querySelectorAll(".box, .figure, header, form")) {
+  for (const card of document.querySelectorAll(".box, .figure, .title, header, form")) {
     const edge = card.getBoundingClientRect();
     for (const one of card.querySelectorAll("*:not(svg *)")) {
       const place = one.getBoundingClientRect();
-      if (place.width && (place.right > edge.right + 1 || place.left < edge.left - 1))
+      if (place.width && (place.right > edge.right + 1 || place.left < edge.left - 1
+          || place.bottom > edge.bottom + 1))
         wrong.push(one.outerHTML.slice(0, 200));
       if (one.scrollWidth > one.clientWidth + 1 && one.matches("td, dd, pre, p, .title"))
         wrong.push(one.outerHTML.slice(0, 200));
@@ -137,6 +138,18 @@ async def test_thumbnails_are_bounded_and_can_be_off() -> None:
             RekognitionEmulator(**settings)
 
 
+async def test_reset_forgets_pictures_and_answers() -> None:
+    """After a reset, the numbers go on, and neither answers nor thumbnails are left."""
+    async with RekognitionEmulator() as emulator:
+        await search(emulator)
+        assert emulator.requests[-1].number == 9
+        emulator.reset()
+        assert "It is forgotten." in await view(emulator, "?view=request&number=4")
+        await call(emulator)
+        assert emulator.requests[-1].number == 10
+        assert "base64" not in await view(emulator, "?view=declared")
+
+
 async def test_forms_of_other_sites_do_nothing() -> None:
     """A form needs the page's token and the emulator's own Origin, and admin has to be on."""
     body = b"action=clear_faults&token="
@@ -211,6 +224,9 @@ async def test_buttons_move_the_clock_and_plan_faults(tmp_path: Path) -> None:
         await page.fill("input[name=time]", "2026-01-01")
         await page.click("button", "Set")
         assert "time only goes forward" in await page.text()
+        await page.fill("input[name=seconds]", "nan")
+        await page.click("button", "Advance")
+        assert "seconds must be a number, got 'nan'" in await page.text()
         await page.fill("select[name=operation]", "ListCollections")
         await page.fill("input[name=when]", "1")
         await page.click("button", "Add")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -57,9 +58,12 @@ def submit(emulator: AdminTarget, fields: Mapping[str, str]) -> None:
 
 def _seconds(value: str) -> float:
     try:
-        return float(value)
+        seconds = float(value)
     except ValueError:
-        raise ValueError(f"seconds must be a number, got {value!r}") from None
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise ValueError(f"seconds must be a number, got {value!r}")
+    return seconds
 
 
 def _rule(fields: Mapping[str, str]) -> str:

@@ -48,9 +48,10 @@ nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--a
 .figure span { color: var(--soft); font-size: .85rem; }
 .box { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
   margin-bottom: .75rem; overflow: hidden; }
-.title { padding: .65rem 1rem; font-weight: 600; margin: 0; font-size: inherit; color: inherit; }
-.title .count { color: var(--soft); font-weight: 400; margin-left: .4rem; }
-.title a { float: right; font-weight: 400; }
+.title { display: flex; flex-wrap: wrap; gap: 0 .4rem;
+  padding: .65rem 1rem; font-weight: 600; margin: 0; font-size: inherit; color: inherit; }
+.title .count { color: var(--soft); font-weight: 400; }
+.title a { margin-left: auto; font-weight: 400; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .45rem .5rem; border-top: 1px solid var(--line);
   vertical-align: top; }
