@@ -51,7 +51,7 @@ _SEEDED_CONFIDENCE: Final = single(99.9)
 async def index_faces(call: Call) -> JsonObject:
     """Adds the good faces of a picture, the largest first; what is there already stays as it is."""
     picture = await call.picture()
-    faces = await call.backend.sources.faces(picture)
+    faces = await call.faces_on(picture)
     collection = find_collection(call)
     attributes = call.parameters.get("DetectionAttributes", ())
     most = min(call.parameters.get("MaxFaces", MAX_FACES), MAX_FACES)
@@ -146,7 +146,7 @@ async def search_faces(call: Call) -> JsonObject:
 
 async def search_faces_by_image(call: Call) -> JsonObject:
     """The faces that are like the largest of a picture."""
-    faces = await call.backend.sources.faces(await call.picture())
+    faces = await call.faces_on(await call.picture())
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched = next((face for face in faces if not face.flaws(quality_filter)), None)

@@ -149,7 +149,7 @@ async def search_users(call: Call) -> JsonObject:
 
 async def search_users_by_image(call: Call) -> JsonObject:
     """The users that are like the largest face of a picture."""
-    faces = await call.backend.sources.faces(await call.picture())
+    faces = await call.faces_on(await call.picture())
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched: SeenFace | None = None

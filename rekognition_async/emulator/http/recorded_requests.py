@@ -40,6 +40,7 @@ class RecordedRequest:
         fault: The planned fault that it met, if any.
         duration: Seconds until its answer was ready, by the emulator's clock; None before that.
         request_id: The id that its answer carried; None where none was sent.
+        number: Counts the requests of an emulator, from 1.
     """
 
     operation: str
@@ -53,6 +54,7 @@ class RecordedRequest:
     fault: str | None = None
     duration: float | None = None
     request_id: str | None = None
+    number: int = field(default=0, compare=False)
     _document: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -77,6 +79,23 @@ class RecordedRequest:
         if document is not None:
             kept = json.dumps(without_images(document), separators=(",", ":")).encode()
         self._document = kept
+
+    def mentions(self, text: str) -> bool:
+        """Whether what was asked, or how it ended, has a text in it, in whatever case."""
+        wanted = text.casefold()
+        told = (
+            self.operation,
+            self.region_name,
+            self.account_id,
+            self.error_code,
+            self.fault,
+            self.request_id,
+        )
+        if any(wanted in part.casefold() for part in told if part):
+            return True
+        # As in JSON, where quotes and what is not ASCII are escaped.
+        encoded = json.dumps(text)[1:-1].lower().encode()
+        return self._document is not None and encoded in self._document.lower()
 
     @property
     def outcome(self) -> JsonObject:
@@ -154,6 +173,7 @@ class RecordedRequests(Sequence[RecordedRequest]):
         self._max_bytes = max_bytes
         self._bytes = 0
         self._sizes: dict[int, int] = {}
+        self._added = 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -168,6 +188,11 @@ class RecordedRequests(Sequence[RecordedRequest]):
     def __repr__(self) -> str:
         return f"RecordedRequests({list(self._kept)!r})"
 
+    def find(self, number: int) -> RecordedRequest | None:
+        """The request of a number, if it is kept."""
+        index = number - (self._added - len(self._kept)) - 1
+        return self._kept[index] if 0 <= index < len(self._kept) else None
+
     def clear(self) -> None:
         """Forgets all requests so far."""
         while self._kept:
@@ -175,6 +200,8 @@ class RecordedRequests(Sequence[RecordedRequest]):
 
     def add(self, request: RecordedRequest) -> None:
         """Keeps one more; for the server alone."""
+        self._added += 1
+        request.number = self._added
         self._kept.append(request)
         self._sizes[id(request)] = 0
         self._count(request)

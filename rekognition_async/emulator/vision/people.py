@@ -23,7 +23,7 @@ from rekognition_async.emulator.vision.declarations import declare_from, source_
 from rekognition_async.emulator.vision.face_details import face_detail, flaws
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.images import Picture, read_picture
-from rekognition_async.emulator.vision.picture_index import PictureIndex
+from rekognition_async.emulator.vision.picture_index import Found, PictureIndex
 
 if TYPE_CHECKING:
     from botocore.model import StructureShape
@@ -105,6 +105,10 @@ class SeenFace(NamedTuple):
         return flaws(self.detail, quality_filter)
 
 
+DeclaredPicture: TypeAlias = Found[Mapping[str, Person]]
+"""A picture of which somebody declared who is on it, by their names."""
+
+
 class People:
     """Who is declared to be on which picture."""
 
@@ -172,6 +176,11 @@ class People:
     def clear(self) -> None:
         """Takes back all that was declared."""
         self._declared.clear()
+
+    @property
+    def declared(self) -> Sequence[DeclaredPicture]:
+        """All declared pictures, in the order in which they were declared."""
+        return self._declared.all()
 
     def faces_on(self, picture: Picture) -> list[SeenFace] | None:
         """The faces of the people on a picture; None where nothing is declared of it."""

@@ -65,6 +65,10 @@ class PictureIndex(Generic[T]):
         self._digests.clear()
         self._index = FingerprintIndex()
 
+    def all(self) -> list[Found[T]]:
+        """All that is known, the latest last."""
+        return [found for _, found in self._found.values()]
+
     def find(self, picture: Picture) -> Found[T] | None:
         """What is known of a picture, or else of the latest that it is a copy of."""
         itself = self._found.get(picture.digest)
