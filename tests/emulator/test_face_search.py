@@ -1,6 +1,7 @@
 """Searches in large collections: they find what comparing with every face finds."""
 
 import asyncio
+import math
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -31,14 +32,25 @@ fingerprints = st.builds(
     st.booleans(),
     st.sampled_from(["", "8x6:a", "8x6:b", "80x60:a"]),
 )
+# In all directions, and of several lengths, of which none is like those of another.
+vectors = st.sampled_from([2, 3, 16]).flatmap(
+    lambda length: st.builds(
+        lambda head, tail: (*head, *(tail for _ in range(length - 2))),
+        st.tuples(st.integers(-3, 3), st.integers(1, 3)),
+        st.sampled_from([0.0, 0.01, -0.2]),
+    )
+)
 identities = st.builds(
-    Identity.of,
+    lambda person, image_id, fingerprint, place, vector: Identity.of(
+        person, image_id, fingerprint, place, vector=vector
+    ),
     st.sampled_from([None, None, "ann", "bob", "image-1"]),
     st.sampled_from([f"image-{number}" for number in range(4)]),
     st.none() | fingerprints,
     st.integers(0, 1),
+    st.none() | vectors,
 )
-thresholds = st.sampled_from([0.0, 15.0, 30.0, 30.1, 80.0, 97.5, 100.0])
+thresholds = st.sampled_from([0.0, 15.0, 30.0, 30.1, 55.0, 80.0, 97.5, 100.0])
 
 
 def document_of(identity: Identity) -> JsonObject:
@@ -49,6 +61,7 @@ def document_of(identity: Identity) -> JsonObject:
         "Seed": identity.seed,
         "Fingerprint": identity.fingerprint,
         "Place": identity.place or None,
+        "Vector": identity.vector,
     }
     return {name: value for name, value in members.items() if value is not None}
 
@@ -102,6 +115,41 @@ def test_a_search_finds_what_comparing_with_every_face_finds(
     store.replace_everything(kept[::2])
     assert found(search, shelf, searched, least) == compared(shelf, searched, least)
     assert shelf.count() == len(kept[::2])
+    store.close()
+
+
+def test_others_have_turns_while_many_vectors_are_compared() -> None:
+    """Of many faces with vectors those are found that are alike, and other calls run meanwhile."""
+    store, search, turns = Store(None), FaceSearch(), 0
+    shelf = store.shelf(CALLER, "face", "people")
+
+    def turned(number: int) -> list[float]:
+        return [*(0.0 for _ in range(4094)), math.cos(number / 1000), math.sin(number / 1000)]
+
+    faces = [Identity.of(None, f"image-{n}", None, vector=turned(n)) for n in range(400)]
+    shelf.add_all(((f"face-{n}", document_of(one)) for n, one in enumerate(faces)), at=0)
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def searched() -> tuple[list[str], int]:
+        async for _ in search.alike(shelf, faces[:1], 99):
+            pass  # all of them are read with the first search
+        beside = asyncio.create_task(others())
+        await asyncio.sleep(0)
+        before = turns
+        portions = search.alike(shelf, faces[:1], 99)
+        names = [face.face_id async for faces in portions for face in faces]
+        beside.cancel()
+        return names, turns - before
+
+    names, taken = asyncio.run(searched())
+    assert sorted(names) == [name for name, _ in compared(shelf, faces[:1], 99)]
+    assert 0 < len(names) < len(faces)
+    assert taken > 1
     store.close()
 
 

@@ -21,7 +21,7 @@ from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.state.browsing import Place, page_of
 from rekognition_async.emulator.state.store import Entry, Record
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.vision.identities import Identity
+from rekognition_async.emulator.vision.identities import Identity, likeness
 
 MAX_COMPARED: Final = 10_000
 """How many faces of a collection are compared for the page, the latest."""
@@ -363,7 +363,7 @@ def _nearest(
     call: Call, searched: Sequence[Identity], there: Sequence[Entry]
 ) -> tuple[float | None, Entry | None]:
     compared = [
-        (max(one.similarity(call.kept.identity_of(entry.record)) for one in searched), entry)
+        (likeness(searched, call.kept.identity_of(entry.record)), entry)
         for entry in there
         if not call.is_own(entry.record.name, _user(entry))
     ]
@@ -371,8 +371,7 @@ def _nearest(
 
 
 def _candidate(call: Call, entry: Entry, searched: Sequence[Identity]) -> Candidate:
-    identity = call.kept.identity_of(entry.record)
-    similarity = max(one.similarity(identity) for one in searched)
+    similarity = likeness(searched, call.kept.identity_of(entry.record))
     search = call.search or SEARCHES["SearchFaces"]
     user_id = _user(entry)
     if _name_in(call, entry) in call.matched:

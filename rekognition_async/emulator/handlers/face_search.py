@@ -1,22 +1,21 @@
 """Searches a collection for the faces that are like one, without looking at each where it can.
 
 Who is on a face, and the picture of a face of nobody in particular, are looked up; copies of the
-picture are found by its fingerprint. All faces have to be compared only where strangers count, and
-other calls are answered meanwhile.
+picture are found by its fingerprint, and faces that have vectors by these. All faces have to be
+compared only where strangers count. Other calls are answered meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Final, NamedTuple
 
 from rekognition_async.emulator.state.store import Record, Shelf
 from rekognition_async.emulator.utils.json_types import JsonObject
-from rekognition_async.emulator.vision.identities import MAX_OF_STRANGERS, Identity
+from rekognition_async.emulator.vision.identities import MAX_OF_STRANGERS, Identity, likeness
 from rekognition_async.emulator.vision.people import made_up_box
-from rekognition_async.emulator.vision.trait_index import FingerprintIndex, TraitIndex
+from rekognition_async.emulator.vision.trait_index import FingerprintIndex, VectorIndex
 
 CHUNK: Final = 200
 """After how many faces others have their turn; it takes a few milliseconds."""
@@ -37,11 +36,11 @@ class KnownFace(NamedTuple):
 
 
 class FaceSearch:
-    """Finds the faces that are alike; it remembers the fingerprints that it has read."""
+    """Finds the faces that are alike; it remembers the traits that it has read."""
 
     def __init__(self) -> None:
         """Begins without any."""
-        self._indexes: dict[int, _Traits] = {}
+        self._traits: dict[int, _Traits] = {}
 
     async def alike(
         self, shelf: Shelf, searched: Sequence[Identity], least: float
@@ -58,57 +57,76 @@ class FaceSearch:
         """
         if not searched:
             return
-        has_vector = any(identity.vector is not None for identity in searched)
-        if least <= MAX_OF_STRANGERS or has_vector:
+        if least <= MAX_OF_STRANGERS:
             async for records in _portions(shelf):
                 yield _at_least(least, searched, records)
             return
-        for key in dict.fromkeys(_key(identity) for identity in searched):
+        keys = {_key(identity) for identity in searched}
+        for key in keys:
             async for records in _portions(shelf, key):
                 yield _at_least(least, searched, records)
-        copies = await self._copies(shelf, searched)
-        # Those of the very pictures were found by their key.
-        image_ids = {identity.image_id for identity in searched if identity.person is None}
-        for begin in range(0, len(copies), CHUNK):
-            records = shelf.at(copies[begin : begin + CHUNK])
-            others = [one for one in records if one.document["ImageId"] not in image_ids]
-            yield _at_least(least, searched, others)
-            if begin + CHUNK < len(copies):
+        others = await self._others(shelf, searched, least)
+        for begin in range(0, len(others), CHUNK):
+            records = shelf.at(others[begin : begin + CHUNK])
+            # The rest was found by its key.
+            yield _at_least(
+                least, searched, [one for one in records if _key(identity_of(one)) not in keys]
+            )
+            if begin + CHUNK < len(others):
                 await asyncio.sleep(0)
 
-    async def _copies(self, shelf: Shelf, searched: Sequence[Identity]) -> list[int]:
-        """The sequences of faces that may be on copies of the pictures that faces are on."""
-        traits = {identity.fingerprint for identity in searched if identity.person is None}
-        found = [await self._candidates(shelf, trait) for trait in traits if trait is not None]
-        return sorted(set(chain.from_iterable(found)))
-
-    async def _candidates(self, shelf: Shelf, trait: str) -> Sequence[int]:
+    async def _others(
+        self, shelf: Shelf, searched: Sequence[Identity], least: float
+    ) -> Sequence[int]:
+        """The sequences of faces that may be alike by a vector, or be on a copy of a picture."""
+        vectors = {identity.vector for identity in searched}.difference([None])
+        fingerprints = {one.fingerprint for one in searched}.difference([None])
         number = shelf.number
-        if number is None:
+        if number is None or not (vectors or fingerprints):
             return ()
-        known = self._indexes.get(number)
-        if known is None or len(known.index) > 2 * shelf.count() + CHUNK:
-            for other in [one for one in self._indexes if not shelf.store.has_shelf(one)]:
-                del self._indexes[other]
-            known = self._indexes[number] = _Traits()
-        # Sequences only grow: what is new since the last search is behind the last one.
-        while rows := shelf.traits(after=known.last, most=CHUNK):
-            known.add(rows)
-            if len(rows) == CHUNK:
+        known = await self._known(shelf, number)
+        found: set[int] = set()
+        for fingerprint in filter(None, fingerprints):
+            found.update(known.fingerprints.candidates(fingerprint))
+        for vector in filter(None, vectors):
+            for numbers in known.vectors.candidates(vector, least):
+                found.update(numbers)
                 await asyncio.sleep(0)
-        return known.index.candidates(trait)
+        return sorted(found)
+
+    async def _known(self, shelf: Shelf, number: int) -> _Traits:
+        """The traits of a shelf of a number, all that there are now."""
+        known = self._traits.get(number)
+        if known is None or known.count > 2 * shelf.count() + CHUNK:
+            for other in [one for one in self._traits if not shelf.store.has_shelf(one)]:
+                del self._traits[other]
+            known = self._traits[number] = _Traits()
+        # Sequences only grow: what is new since the last search is behind the last one.
+        while records := shelf.with_traits(CHUNK, after=known.last):
+            known.add(records)
+            if len(records) == CHUNK:
+                await asyncio.sleep(0)
+        return known
 
 
 class _Traits:
     """The traits of a shelf up to a sequence, those of faces that are gone among them."""
 
     def __init__(self) -> None:
-        self.index: TraitIndex = FingerprintIndex()
+        self.fingerprints = FingerprintIndex()
+        self.vectors = VectorIndex()
+        self.count = 0
         self.last = 0
 
-    def add(self, rows: Iterable[tuple[int, str]]) -> None:
-        for self.last, trait in rows:
-            self.index.add(self.last, trait)
+    def add(self, records: Iterable[Record]) -> None:
+        for record in records:
+            identity = identity_of(record)
+            if identity.fingerprint is not None:
+                self.fingerprints.add(record.sequence, identity.fingerprint)
+            if identity.vector is not None:
+                self.vectors.add(record.sequence, identity.vector)
+            self.count += 1
+            self.last = record.sequence
 
 
 def identity_of(record: Record) -> Identity:
@@ -125,11 +143,6 @@ def identity_of(record: Record) -> Identity:
         document.get("Place", 0),
         document.get("Vector"),
     )
-
-
-def likeness(searched: Sequence[Identity], other: Identity) -> float:
-    """How much a face is like the one that it is most like."""
-    return max(identity.similarity(other) for identity in searched)
 
 
 def box_of(record: Record) -> JsonObject:

@@ -211,7 +211,7 @@ def seed_faces(
     face_id = uuids_of("face", *caller, collection_id)
     rest = json.dumps({"Confidence": _SEEDED_CONFIDENCE, "IndexFacesModelVersion": version})[1:]
 
-    def rows() -> Iterator[tuple[str, str, None, str]]:
+    def rows() -> Iterator[tuple[str, str, bool, str]]:
         # A hundred thousand take long: nothing is made up, or made JSON, that can wait or is known.
         for number in range(count):
             name = f"person-{number:05}"
@@ -219,7 +219,7 @@ def seed_faces(
             yield (
                 face_id(f'["{image}", "{name}", "{name}", null]'),
                 name,
-                None,
+                False,
                 f'{{"ImageId":"{image}","ExternalImageId":"{name}","Person":"{name}",{rest}',
             )
 

@@ -8,14 +8,14 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.collections import FACE, USER, find_collection
-from rekognition_async.emulator.handlers.face_search import identity_of, likeness
+from rekognition_async.emulator.handlers.face_search import identity_of
 from rekognition_async.emulator.handlers.faces import find_face
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record, Shelf
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.face_details import shown
-from rekognition_async.emulator.vision.identities import Identity
+from rekognition_async.emulator.vision.identities import Identity, likeness
 from rekognition_async.emulator.vision.people import SeenFace
 
 MAX_USERS_A_COLLECTION: Final = 10_000_000

@@ -2,7 +2,7 @@
 
 Everything is a `Record`: a document under a name, on the `Shelf` of its kind. Handlers know shelves
 and no SQL. How many records a shelf has is kept with it. Of the kinds in `_KEYS` a column has what
-records are looked up by, and of those in `_TRAITS` what they are compared by.
+records are looked up by, and of those in `_TRAITS` whether they have what they are compared by.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ CREATE TABLE records (
     name TEXT NOT NULL,
     created_at REAL NOT NULL,
     key TEXT,
-    trait TEXT,
+    has_traits INTEGER,
     document TEXT NOT NULL,
     UNIQUE (shelf, name)
 ) STRICT;
 CREATE INDEX records_in_order ON records (shelf, sequence);
 CREATE INDEX records_by_key ON records (shelf, key) WHERE key IS NOT NULL;
-CREATE INDEX records_with_traits ON records (shelf, sequence) WHERE trait IS NOT NULL;
+CREATE INDEX records_with_traits ON records (shelf, sequence) WHERE has_traits;
 """
 
 _KEYS: Final[Mapping[str, Sequence[str]]] = {"face": ("Person", "ImageId")}
 """By kind, the members of a document of which the first that is there is the record's key."""
 
-_TRAITS: Final[Mapping[str, str]] = {"face": "Fingerprint"}
-"""By kind, the member of a document, a string, that a record is compared with others by."""
+_TRAITS: Final[Mapping[str, Sequence[str]]] = {"face": ("Fingerprint", "Vector")}
+"""By kind, the members of a document, strings, that a record is compared with others by."""
 
 _ROWS_A_STATEMENT: Final = 100
 
@@ -188,7 +188,8 @@ class Store:
                 # New ones have new ids, so that nothing that is known of a shelf outlives it.
                 self.execute("DELETE FROM shelves")
                 self._connection.executemany(
-                    "INSERT INTO records (shelf, sequence, name, created_at, key, trait, document)"
+                    "INSERT INTO records"
+                    " (shelf, sequence, name, created_at, key, has_traits, document)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     self._rows_of(entries),
                 )
@@ -206,7 +207,7 @@ class Store:
             if place not in ids:
                 ids[place] = self.shelf_id(*place)
             record = entry.record
-            derived = _key_and_trait(entry.kind, record.document)
+            derived = _derived(entry.kind, record.document)
             text = _encoded(record.document)
             yield ids[place], record.sequence, record.name, record.created_at, *derived, text
 
@@ -358,18 +359,15 @@ class Shelf:
     def add_all(self, entries: Iterable[tuple[str, JsonObject]], *, at: float) -> int:
         """Stores names with documents, and tells how many were new; those that exist stay."""
         rows = (
-            (name, *_key_and_trait(self.kind, document), _encoded(document))
-            for name, document in entries
+            (name, *_derived(self.kind, document), _encoded(document)) for name, document in entries
         )
         return self.add_encoded(rows, at=at)
 
-    def add_encoded(
-        self, rows: Iterable[tuple[str, str | None, str | None, str]], *, at: float
-    ) -> int:
+    def add_encoded(self, rows: Iterable[tuple[str, str | None, bool, str]], *, at: float) -> int:
         """Does what `add_all` does, with a very large number of records.
 
         Args:
-            rows: Names, keys, traits, and documents that are JSON already.
+            rows: Names, keys, whether there are traits, and documents that are JSON already.
             at: Seconds since the epoch.
 
         Returns:
@@ -486,18 +484,19 @@ class Shelf:
         )
         return [_record(row) for row in rows]
 
-    def traits(self, *, after: int, most: int) -> list[tuple[int, str]]:
-        """The sequences and traits of so many records that have one, oldest first.
+    def with_traits(self, most: int, *, after: int = 0) -> list[Record]:
+        """So many of the records that have what they are compared by, oldest first.
 
         Args:
-            after: The sequence behind which they begin.
             most: How many there are at most.
+            after: The sequence behind which they begin.
         """
-        return self.store.rows(
-            f"SELECT sequence, trait FROM records WHERE {_SHELF} AND trait IS NOT NULL"
-            " AND sequence > ? ORDER BY sequence LIMIT ?",
+        rows = self.store.rows(
+            f"SELECT sequence, name, created_at, document FROM records"
+            f" WHERE {_SHELF} AND has_traits AND sequence > ? ORDER BY sequence LIMIT ?",
             *(*self._place, after, most),
         )
+        return [_record(row) for row in rows]
 
     def at(self, sequences: Iterable[int]) -> list[Record]:
         """The records that were stored under these sequences, without those that are gone."""
@@ -520,14 +519,16 @@ def _insertion(count: int) -> str:
     """The statement that adds so many rows: one for many takes half as long as one for each."""
     places = (f"(?1, ?2, ?{at}, ?{at + 1}, ?{at + 2}, ?{at + 3})" for at in range(3, 4 * count, 4))
     return (
-        "INSERT OR IGNORE INTO records (shelf, created_at, name, key, trait, document)"
+        "INSERT OR IGNORE INTO records (shelf, created_at, name, key, has_traits, document)"
         f" VALUES {', '.join(places)}"
     )
 
 
-def _key_and_trait(kind: str, document: JsonObject) -> tuple[str | None, str | None]:
+def _derived(kind: str, document: JsonObject) -> tuple[str | None, bool]:
+    """The key of a document, and whether it has traits."""
     keys = (_text(document, member) for member in _KEYS.get(kind, ()))
-    return next(filter(None, keys), None), _text(document, _TRAITS.get(kind, ""))
+    traits = (_text(document, member) for member in _TRAITS.get(kind, ()))
+    return next(filter(None, keys), None), any(traits)
 
 
 def _text(document: JsonObject, member: str) -> str | None:
