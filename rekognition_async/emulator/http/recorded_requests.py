@@ -5,8 +5,6 @@ The file that ``request_log=`` names is written by `request_log_writer`.
 
 from __future__ import annotations
 
-import binascii
-import hashlib
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -16,6 +14,7 @@ from typing import Any, Final, cast, overload
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from rekognition_async.emulator.protocol.blobs import Blob, EncodedBlob
 from rekognition_async.emulator.utils.json_types import JsonObject
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "x-amz-security-token"})
@@ -137,20 +136,18 @@ def without_images(value: Any) -> Any:
     """JSON with the digest and the length of each image instead of its bytes."""
     if isinstance(value, dict):
         return {
-            name: _summary(item)
-            if name == "Bytes" and isinstance(item, str)
-            else without_images(item)
+            name: _summary(item) if isinstance(item, EncodedBlob) else without_images(item)
             for name, item in value.items()
         }
     return [without_images(item) for item in value] if isinstance(value, list) else value
 
 
-def _summary(encoded: str) -> JsonObject:
+def _summary(encoded: EncodedBlob) -> JsonObject:
     try:
-        content = binascii.a2b_base64(encoded)
+        content = encoded.decoded
     except ValueError:
-        content = encoded.encode()  # no base64, and refused in its turn
-    return {"SHA256": hashlib.sha256(content).hexdigest(), "Length": len(content)}
+        content = Blob(encoded.encode())  # no base64, and refused in its turn
+    return {"SHA256": content.digest, "Length": len(content)}
 
 
 class RecordedRequests(Sequence[RecordedRequest]):

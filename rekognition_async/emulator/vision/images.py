@@ -7,7 +7,6 @@ Handlers get one from `picture_of`; images that users declare something about co
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from rekognition_async.emulator.protocol.blobs import Blob
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.fingerprints import Fingerprint
@@ -207,7 +207,7 @@ def image_from_bytes(content: bytes, name: str | None) -> Picture:
 
 def digest_of(content: bytes) -> str:
     """A digest in 64 hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
+    return content.digest if isinstance(content, Blob) else Blob(content).digest
 
 
 def digest_of_name(name: str) -> str:
