@@ -12,6 +12,8 @@ from wire import call, post
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import (
     AnswerRule,
+    DetectedFace,
+    Eyes,
     Fault,
     FaultRule,
     ManualClock,
@@ -81,6 +83,26 @@ async def test_it_tells_why_somebody_was_not_found() -> None:
         ):
             assert said in text
         assert "There are none, in no collection." in await view(emulator, "?view=who&q=Nobody")
+
+
+async def test_it_tells_how_alike_faces_are_that_eyes_saw() -> None:
+    """Faces that are compared by what eyes saw are below the threshold, and nobody else's."""
+
+    class Seeing(Eyes):
+        def faces(self, image: bytes) -> list[DetectedFace]:
+            vector = (1.0, 0.0) if image == portrait(1) else (0.3, 1.0)
+            return [DetectedFace((0.25, 0.25, 0.5, 0.5), vector=vector)]
+
+    async with (
+        RekognitionEmulator(eyes=Seeing()) as emulator,
+        RekognitionClient(**emulator.client_options) as client,
+    ):
+        await client.create_collection(collection_id="staff")
+        await client.index_faces(collection_id="staff", image=portrait(1), external_image_id="Ann")
+        await client.search_faces_by_image(collection_id="staff", image=portrait(2))
+        text = await view(emulator, "?view=who&q=Ann")
+        assert "57.5 percent alike, which is less than FaceMatchThreshold 80.0" in text
+        assert "57.5" in await view(emulator, "?view=request&number=3")
 
 
 async def test_it_tells_what_planned_and_later_things_did() -> None:

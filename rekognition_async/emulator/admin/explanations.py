@@ -278,7 +278,9 @@ def _of_search(  # noqa: PLR0911 - a reason each
     is_found = any(_name_in(call, face) in call.matched for face in there)
     if is_found:
         return _by_similarity(call, similarity or 0.0, is_found=True)
-    if not is_searched:
+    # Of faces that have vectors nobody says whose they are: only how alike they are tells.
+    are_vectors = nearest is not None and "Vector" in nearest.record.document
+    if not is_searched and not (are_vectors and searched[0].vector is not None):
         return Verdict(
             "not searched",
             _who_was_searched(call, name, identities, searched),
@@ -315,7 +317,7 @@ def _who_was_searched(
         return f"{name} is on the picture, but {whose} is larger, and only the largest is searched."
     if other:
         return f"The searched face is that of {other}."
-    if seen:
+    if seen and searched[0].vector is None:
         return "Nothing is declared of the picture: its face is like that of no other picture."
     return "The searched face is somebody else's."
 
