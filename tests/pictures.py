@@ -20,6 +20,13 @@ def portrait(seed: int) -> bytes:
     return encoded(photo(seed), "JPEG", quality=90)
 
 
+def smaller(picture: bytes) -> bytes:
+    """A copy at half the size, compressed harder."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        half = opened.resize((opened.width // 2, opened.height // 2))
+    return encoded(half, "JPEG", quality=60)
+
+
 def photo(seed: int) -> Image.Image:
     """Soft light and fine grain, as photographs have them."""
     random = Random(seed)

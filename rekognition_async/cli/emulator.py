@@ -234,6 +234,15 @@ def _numbers(texts: Sequence[str], syntax: str) -> Mapping[str, float]:
     help="Add a JSON line for each request to a file, or print it.",
 )
 @click.option(
+    "--max-thumbnail-bytes",
+    type=int,
+    default=4 * 1024 * 1024,
+    show_default=True,
+    metavar="BYTES",
+    help="Keep at most so many bytes of the pictures that requests come with, scaled down, for the "
+    "page; 0 keeps none.",
+)
+@click.option(
     "--admin",
     is_flag=True,
     help="Turn on the routes under /_emulator/ that change faults, quotas, latency, clock and "

@@ -20,12 +20,15 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from rekognition_async.emulator.admin.access import check_is_local
+from rekognition_async.emulator.admin.observations import Observations
 from rekognition_async.emulator.admin.routes import Routes
+from rekognition_async.emulator.admin.sources import Kept
 from rekognition_async.emulator.eyes.interface import Eyes
 from rekognition_async.emulator.eyes.own import own_eyes
 from rekognition_async.emulator.eyes.sources import Declared, Sources
 from rekognition_async.emulator.handlers import Backend
 from rekognition_async.emulator.handlers.collections import FACE_MODEL_VERSION, seed
+from rekognition_async.emulator.handlers.face_search import identity_of
 from rekognition_async.emulator.handlers.faces import seed_faces
 from rekognition_async.emulator.http.limits import Limits
 from rekognition_async.emulator.http.listener import Connection, Listener
@@ -50,6 +53,7 @@ from rekognition_async.emulator.utils.clock import Clock, OffsetClock, validate_
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.people import People
 from rekognition_async.emulator.vision.s3 import S3Endpoint, objects_of
+from rekognition_async.emulator.vision.thumbnails import Thumbnails
 from rekognition_async.loopback import is_loopback
 
 DEFAULT_ACCESS_KEY_ID: Final = "AKIAEMULATOREXAMPLE1"
@@ -121,6 +125,8 @@ class RekognitionEmulator:
         random: Random | None = None,
         max_recorded_requests: int = 10_000,
         max_recorded_bytes: int = 16 * 1024 * 1024,
+        max_recorded_answer_bytes: int = 8 * 1024 * 1024,
+        max_thumbnail_bytes: int = 4 * 1024 * 1024,
     ) -> None:
         """Takes the settings; nothing is opened yet.
 
@@ -174,6 +180,10 @@ class RekognitionEmulator:
             random: Decides the faults that come by chance, and makes request ids.
             max_recorded_requests: How many requests `requests` keeps.
             max_recorded_bytes: How many bytes `requests` keeps of their headers and parameters.
+            max_recorded_answer_bytes: How many bytes the page keeps of answers, and of what was
+                seen for them; 0 keeps nothing.
+            max_thumbnail_bytes: How many bytes the page keeps of pictures, each scaled down to 480
+                pixels a side at most; 0 keeps none.
 
         Raises:
             ValueError: A setting is out of its range.
@@ -218,6 +228,8 @@ class RekognitionEmulator:
         self._sources = Sources([Declared(self.people), *own_eyes(eyes)])
         self.notifications = Notifications()
         self.requests = RecordedRequests(max_recorded_requests, max_recorded_bytes)
+        self._observations = Observations(max_recorded_answer_bytes)
+        self._thumbnails = Thumbnails(max_thumbnail_bytes)
         self._behaviour = Behaviour(
             faults=self.faults,
             rate_limiter=RateLimiter(quotas, self._clock, window=quota_window, burst=burst),
@@ -343,6 +355,7 @@ class RekognitionEmulator:
                 objects=self._objects,
                 answers=self.answers,
                 sources=self._sources,
+                thumbnails=self._thumbnails,
                 notifier=None if self._sns_url is None else self._notifier(self._sns_url),
             )
             running = self._running = _Running(backend)
@@ -367,8 +380,10 @@ class RekognitionEmulator:
             behaviour=self._behaviour,
             requests=self.requests,
             log_writer=self._log_writer,
+            observations=self._observations,
         )
-        routes = Routes(self, running.backend.store, admin=self._admin)
+        kept = Kept(running.backend.store, self._observations, self._thumbnails, identity_of)
+        routes = Routes(self, kept, admin=self._admin)
 
         async def answer(request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
             if not self._allow_remote:
@@ -533,6 +548,8 @@ class RekognitionEmulator:
         live.on_its_thread(lambda: live.backend.store.replace_everything([]))
         self.requests.clear()
         self.notifications.clear()
+        self._observations.clear()
+        self._thumbnails.clear()
 
     def _live(self) -> _Running:
         if self._running is None:

@@ -33,6 +33,7 @@ from typing import Final
 
 from aiohttp import web
 
+from rekognition_async.emulator.admin.observations import Observations
 from rekognition_async.emulator.handlers import Backend, Call, ExpiredError, do
 from rekognition_async.emulator.handlers.idempotency import Idempotency
 from rekognition_async.emulator.http.listener import Connection
@@ -100,6 +101,7 @@ class Service:
         behaviour: How it behaves.
         requests: Keeps what arrives.
         log_writer: Is told how it was answered.
+        observations: Is told what was seen and answered, for the page.
     """
 
     backend: Backend
@@ -107,6 +109,7 @@ class Service:
     behaviour: Behaviour
     requests: RecordedRequests
     log_writer: RequestLogWriter
+    observations: Observations
     _idempotency: Idempotency = field(default_factory=Idempotency)
 
     async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
@@ -156,6 +159,7 @@ class Service:
         answer = await self._done(received, recorded, fault)
         recorded.status, recorded.error_code = answer.status, answer.error_code
         recorded.request_id = self._uuid()
+        self.observations.keep_answer(recorded.number, answer.body)
         headers = {
             "x-amzn-RequestId": recorded.request_id,
             "Content-Type": answer.content_type,
@@ -228,7 +232,13 @@ class Service:
         shape = service_model().operation_model(operation).input_shape
         parameters = validate(shape, document)
         call = Call(operation, caller, parameters, self.backend, self.behaviour.clock.time())
-        return await self._idempotency.answer(call, _declared_or_done)
+        try:
+            return await self._idempotency.answer(call, _declared_or_done)
+        finally:
+            sight = call.sight
+            self.observations.keep_sight(
+                recorded.number, sight.pictures, sight.faces, is_declared=sight.is_declared
+            )
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.behaviour.random.getrandbits(128), version=4))

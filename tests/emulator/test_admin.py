@@ -242,6 +242,9 @@ def test_a_rule_goes_through_json_and_back(rule: FaultRule) -> None:
         ("PUT", "latency", {"latency": {"*": -1}}, "must be at least 0"),
         ("POST", "clock", {"advance": "1 day"}, "advance must be a number, got str"),
         ("POST", "clock", {"advance": -1}, "at least 0"),
+        ("POST", "clock", {"set": "soon"}, "set must be as in '2027-01-15T08:00:00Z', got 'soon'"),
+        ("POST", "clock", {"set": 1}, "time only goes forward"),
+        ("POST", "clock", {"set": 2_000_000_000, "advance": 1}, "'set' alone"),
         ("POST", "clock", {"advance": 10**400}, "advance is too large"),
         ("PUT", "state", {"records": []}, "no exported state"),
     ],
@@ -284,6 +287,9 @@ async def test_the_clock_is_moved_on(administered: RekognitionEmulator) -> None:
         "written": "2027-01-15T08:00:00.000Z",
         "can_advance": True,
     }
+    for moment in ("2027-01-15T09:00:00+01:00", "2027-01-15 08:00:00", 1_800_000_000):
+        moved = await ask(administered, "POST", "clock", {"set": moment})
+        assert moved.document["time"] == 1_800_000_000
     moved = await ask(administered, "POST", "clock", {"advance": 86_400})
     assert moved.document["written"] == "2027-01-16T08:00:00.000Z"
     assert administered.clock.time() == 1_800_086_400

@@ -1,6 +1,5 @@
 """Who is on a picture: what the user declares, and what is so without."""
 
-import io
 import json
 import sys
 from collections.abc import Mapping
@@ -8,19 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pictures import encoded, photo, portrait
-from PIL import Image
+from pictures import encoded, photo, portrait, smaller
 
 from rekognition_async import RekognitionClient
 from rekognition_async.emulator import Person, RekognitionEmulator
 from rekognition_async.models.common import BoundingBox
-
-
-def smaller(picture: bytes) -> bytes:
-    """A copy at half the size, compressed harder."""
-    with Image.open(io.BytesIO(picture)) as opened:
-        half = opened.resize((opened.width // 2, opened.height // 2))
-    return encoded(half, "JPEG", quality=60)
 
 
 async def boxes(client: RekognitionClient, picture: bytes) -> list[tuple[float, ...]]:

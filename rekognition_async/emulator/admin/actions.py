@@ -7,6 +7,7 @@ they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeAlias
 
 from rekognition_async.emulator.http.recorded_requests import (
@@ -171,9 +172,14 @@ def _get_clock(emulator: AdminTarget, _: JsonObject) -> JsonObject:
 
 
 def _post_clock(emulator: AdminTarget, sent: JsonObject) -> JsonObject:
-    seconds = _number("advance", _only(sent, "advance"))
     if not isinstance(emulator.clock, Movable):
         raise ValueError("the clock that the emulator was given cannot be moved")
+    if "set" in sent:
+        seconds = _moment("set", _only(sent, "set")) - emulator.clock.time()
+        if seconds < 0:
+            raise ValueError("set must be no earlier than the clock is: time only goes forward")
+    else:
+        seconds = _number("advance", _only(sent, "advance"))
     emulator.clock.advance(seconds)
     return _get_clock(emulator, sent)
 
@@ -256,6 +262,17 @@ def _list_of(sent: JsonObject, name: str) -> Iterable[object]:
 
 def _numbers(name: str, by_operation: JsonObject) -> Mapping[str, float]:
     return {key: _number(f"{name}.{key}", value) for key, value in by_operation.items()}
+
+
+def _moment(name: str, value: object) -> float:
+    """Seconds since the epoch, from those or from a date and time, in UTC where it does not say."""
+    if not isinstance(value, str):
+        return _number(name, value)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{name} must be as in '2027-01-15T08:00:00Z', got {value!r}") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _number(name: str, value: object) -> float:

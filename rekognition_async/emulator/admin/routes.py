@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -17,7 +18,11 @@ from aiohttp import web
 from rekognition_async._version import __version__
 from rekognition_async.emulator.admin.access import check_is_local
 from rekognition_async.emulator.admin.actions import ROUTES, AdminTarget
-from rekognition_async.emulator.admin.page import CONTENT_SECURITY_POLICY, PageSource, rendered
+from rekognition_async.emulator.admin.forms import check_form, fields_of, submit
+from rekognition_async.emulator.admin.page import rendered
+from rekognition_async.emulator.admin.sources import Kept, PageSource
+from rekognition_async.emulator.admin.style import CONTENT_SECURITY_POLICY
+from rekognition_async.emulator.admin.views import View
 from rekognition_async.emulator.http.listener import Connection
 from rekognition_async.emulator.protocol.messages import (
     FrameworkError,
@@ -25,7 +30,6 @@ from rekognition_async.emulator.protocol.messages import (
     SerializationError,
     parse,
 )
-from rekognition_async.emulator.state.store import Store
 
 logger: Final = logging.getLogger("rekognition_async.emulator")
 
@@ -44,13 +48,14 @@ class Routes:
 
     Attributes:
         emulator: What they are about.
-        store: Its state.
+        kept: What it keeps.
         admin: Whether the admin routes were asked for.
     """
 
     emulator: ControlTarget
-    store: Store
+    kept: Kept
     admin: bool
+    _token: str = field(default_factory=secrets.token_urlsafe, init=False, repr=False)
 
     @staticmethod
     def has(path: str) -> bool:
@@ -83,17 +88,11 @@ class Routes:
             return _json({"status": "ok", "version": __version__, "service": "rekognition"})
         check_is_local(request)
         if not name:
-            _check_method(request, _READING)
-            return self._page(request)
+            return await self._page(request, connection)
         route = ROUTES.get(name)
         if route is None:
             raise FrameworkError("NotFoundException", f"There is no {PREFIX}/{name}", status=404)
-        if not self.admin:
-            raise FrameworkError(
-                "AccessDeniedException",
-                "The admin routes are off; --admin or admin=True turns them on",
-                status=403,
-            )
+        self._check_admin()
         _check_method(request, (*route, "HEAD") if "GET" in route else tuple(route))
         action = route["GET" if request.method == "HEAD" else request.method]
         body = await connection.body_of(request)
@@ -104,17 +103,60 @@ class Routes:
         except ValueError as error:
             raise FrameworkError("ValidationException", str(error)) from None
 
-    def _page(self, request: web.BaseRequest) -> HttpResponse:
+    def _check_admin(self) -> None:
+        if not self.admin:
+            raise FrameworkError(
+                "AccessDeniedException",
+                "The admin routes are off; --admin or admin=True turns them on",
+                status=403,
+            )
+
+    async def _page(self, request: web.BaseRequest, connection: Connection) -> HttpResponse:
+        _check_method(request, (*_READING, "POST") if self.admin else _READING)
         if not request.path.endswith("/"):
             status = HTTPStatus.PERMANENT_REDIRECT
             return HttpResponse(status, b"", "text/plain", {"Location": f"{PREFIX}/"})
-        text = rendered(self.emulator, self.store, is_admin=self.admin)
+        message = ""
+        if request.method == "POST":
+            message = await self._submit(request, connection)
+            if not message:
+                # The next view is asked for anew, so that reloading it does nothing again.
+                location = {"Location": f"{PREFIX}/?view=controls"}
+                return HttpResponse(HTTPStatus.SEE_OTHER, b"", "text/plain", location)
+        view = View(
+            self.emulator,
+            self.kept,
+            dict(request.query),
+            is_admin=self.admin,
+            token=self._token,
+            message=message,
+        )
+        text = await rendered(view)
         headers = {
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-            "Referrer-Policy": "no-referrer",
+            # With "no-referrer" browsers would not say which site a form comes from.
+            "Referrer-Policy": "same-origin",
             "X-Frame-Options": "DENY",
         }
-        return HttpResponse(200, text.encode(errors="replace"), "text/html; charset=utf-8", headers)
+        return HttpResponse(
+            400 if message else 200,
+            text.encode(errors="replace"),
+            "text/html; charset=utf-8",
+            headers,
+        )
+
+    async def _submit(self, request: web.BaseRequest, connection: Connection) -> str:
+        """Does what a form asks for; returns what is wrong with it."""
+        try:
+            fields = fields_of(await connection.body_of(request))
+        except ValueError:
+            raise FrameworkError("ValidationException", "The body is no form") from None
+        check_form(request, fields, self._token)
+        try:
+            submit(self.emulator, fields)
+        except ValueError as error:
+            return str(error)
+        return ""
 
 
 def _json(document: object) -> HttpResponse:

@@ -26,6 +26,7 @@ from inspect import isawaitable
 from typing import Final, TypeAlias, TypeVar
 
 from rekognition_async.emulator.eyes.sources import Sources
+from rekognition_async.emulator.handlers.face_search import FaceSearch
 from rekognition_async.emulator.http.notifications import Notifier
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
@@ -36,7 +37,9 @@ from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.identifiers import job_id_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.images import Picture, check_sides, picture_of
+from rekognition_async.emulator.vision.people import SeenFace
 from rekognition_async.emulator.vision.s3 import Objects, name_of
+from rekognition_async.emulator.vision.thumbnails import Thumbnails
 
 T = TypeVar("T")
 
@@ -58,7 +61,9 @@ class Backend:
         objects: The objects in S3.
         answers: What the user declares that operations answer.
         sources: Tell what is on a picture.
+        thumbnails: Keeps what pictures look like.
         notifier: Publishes to SNS topics; None where nothing is published.
+        face_search: Searches collections.
     """
 
     store: Store
@@ -68,7 +73,24 @@ class Backend:
     objects: Objects
     answers: AnswerPlan
     sources: Sources
+    thumbnails: Thumbnails
     notifier: Notifier | None = None
+    face_search: FaceSearch = field(default_factory=FaceSearch)
+
+
+@dataclass
+class Sight:
+    """What a call has seen so far.
+
+    Attributes:
+        pictures: By the parameters that hold or name them.
+        faces: The faces that were looked for, by the digests of their pictures.
+        is_declared: Whether the user declared what is answered.
+    """
+
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    faces: dict[str, Sequence[SeenFace]] = field(default_factory=dict)
+    is_declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +103,7 @@ class Call:
         parameters: The input, by the names of the service model; blobs are bytes.
         backend: What all calls share.
         time: Seconds since the epoch.
+        sight: What it has seen so far.
     """
 
     operation: str
@@ -88,7 +111,7 @@ class Call:
     parameters: JsonObject
     backend: Backend
     time: float
-    _pictures: dict[str, Picture] = field(default_factory=dict, init=False, repr=False)
+    sight: Sight = field(default_factory=Sight, repr=False)
 
     @property
     def asked(self) -> str:
@@ -106,15 +129,30 @@ class Call:
         Raises:
             EmulatedError: There is none, it is too large or too small, or no PNG or JPEG.
         """
-        if member not in self._pictures:
+        if member not in self.sight.pictures:
             picture = await picture_of(self.parameters[member], self.backend.objects)
+            if picture.content is not None:
+                self.backend.thumbnails.keep(picture.digest, picture.content)
             check_sides(picture, self.operation)
-            self._pictures[member] = picture
-        return self._pictures[member]
+            self.sight.pictures[member] = picture
+        return self.sight.pictures[member]
 
     async def pictures(self) -> list[Picture]:
         """All pictures that the parameters hold or name; raises what `picture` raises."""
         return [await self.picture(member) for member in _PICTURES if member in self.parameters]
+
+    async def faces_on(self, picture: Picture) -> Sequence[SeenFace]:
+        """The faces that the service sees on a picture, the largest first."""
+        faces = await self.backend.sources.faces(picture)
+        self.sight.faces[picture.digest] = faces
+        return faces
+
+    async def known_faces_on(self, picture: Picture) -> Sequence[SeenFace] | None:
+        """Does what `faces_on` does; None where the faces would have to be made up."""
+        faces = await self.backend.sources.known_faces(picture)
+        if faces is not None:
+            self.sight.faces[picture.digest] = faces
+        return faces
 
     def declared(
         self, picture: Picture | None = None, *, operation: str | None = None
@@ -126,9 +164,12 @@ class Call:
             operation: The operation whose answer is meant, where it is not this one.
         """
         name = next(self._names(), None) if picture is None else picture.name
-        return self.backend.answers.find(
+        found = self.backend.answers.find(
             operation or self.operation, self.parameters, picture=picture, name=name
         )
+        if found is not None:
+            self.sight.is_declared = True
+        return found
 
     def _names(self) -> Iterator[str]:
         """The objects in S3 that the call is about, but for pictures, as ``bucket/key``."""

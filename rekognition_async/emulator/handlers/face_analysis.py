@@ -19,7 +19,7 @@ async def detect_faces(call: Call) -> JsonObject:
     """The faces on a picture, the largest first, with the attributes that are asked for."""
     picture = await call.picture()
     attributes = call.parameters.get("Attributes", ())
-    faces = await call.backend.sources.faces(picture)
+    faces = await call.faces_on(picture)
     return {"FaceDetails": [shown(face.detail, attributes) for face in faces]}
 
 
@@ -59,7 +59,7 @@ async def _good_faces(call: Call, picture: Picture) -> list[SeenFace]:
         EmulatedError: InvalidParameterException, where there are none.
     """
     quality_filter = call.parameters.get("QualityFilter", "NONE")
-    faces = await call.backend.sources.faces(picture)
+    faces = await call.faces_on(picture)
     good = [face for face in faces if not face.flaws(quality_filter)]
     if not good:
         raise EmulatedError("InvalidParameterException", "Request has invalid parameters")

@@ -6,6 +6,7 @@ import hashlib
 import heapq
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
@@ -18,11 +19,12 @@ from rekognition_async.emulator.handlers.collections import (
     counted,
     find_collection,
 )
+from rekognition_async.emulator.handlers.face_search import box_of, identity_of
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.state.store import Order, Record, Shelf, Store
 from rekognition_async.emulator.utils.floats import read_back, read_back_all, single
-from rekognition_async.emulator.utils.identifiers import uuid_of
+from rekognition_async.emulator.utils.identifiers import uuid_of, uuids_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.face_details import shown
 from rekognition_async.emulator.vision.identities import Identity
@@ -30,7 +32,6 @@ from rekognition_async.emulator.vision.people import (
     MAX_FACES,
     SeenFace,
     image_id_of_digest,
-    made_up_box,
 )
 
 MAX_FACES_A_COLLECTION: Final = 20_000_000
@@ -50,7 +51,7 @@ _SEEDED_CONFIDENCE: Final = single(99.9)
 async def index_faces(call: Call) -> JsonObject:
     """Adds the good faces of a picture, the largest first; what is there already stays as it is."""
     picture = await call.picture()
-    faces = await call.backend.sources.faces(picture)
+    faces = await call.faces_on(picture)
     collection = find_collection(call)
     attributes = call.parameters.get("DetectionAttributes", ())
     most = min(call.parameters.get("MaxFaces", MAX_FACES), MAX_FACES)
@@ -131,21 +132,21 @@ def delete_faces(call: Call) -> JsonObject:
     return {"DeletedFaces": deleted, "UnsuccessfulFaceDeletions": refused}
 
 
-def search_faces(call: Call) -> JsonObject:
+async def search_faces(call: Call) -> JsonObject:
     """The faces that are like one of the collection, without that one."""
     collection = find_collection(call)
     shelf = call.shelf(FACE, collection.name)
     searched = find_face(shelf, call.parameters["FaceId"])
     return {
         "SearchedFaceId": searched.name,
-        "FaceMatches": _matches(call, shelf, identity_of(searched), without=searched.name),
+        "FaceMatches": await _matches(call, shelf, identity_of(searched), without=searched.name),
         "FaceModelVersion": collection.document["FaceModelVersion"],
     }
 
 
 async def search_faces_by_image(call: Call) -> JsonObject:
     """The faces that are like the largest of a picture."""
-    faces = await call.backend.sources.faces(await call.picture())
+    faces = await call.faces_on(await call.picture())
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched = next((face for face in faces if not face.flaws(quality_filter)), None)
@@ -157,7 +158,7 @@ async def search_faces_by_image(call: Call) -> JsonObject:
     return {
         "SearchedFaceBoundingBox": searched.detail["BoundingBox"],
         "SearchedFaceConfidence": searched.detail["Confidence"],
-        "FaceMatches": _matches(call, call.shelf(FACE, collection.name), searched.identity),
+        "FaceMatches": await _matches(call, call.shelf(FACE, collection.name), searched.identity),
         "FaceModelVersion": collection.document["FaceModelVersion"],
     }
 
@@ -183,33 +184,12 @@ def find_face(shelf: Shelf, face_id: str) -> Record:
     return found
 
 
-def identity_of(record: Record) -> Identity:
-    """Whose face is kept in a record."""
-    document = record.document
-    return Identity(
-        document.get("Person"),
-        document["ImageId"],
-        document["Seed"],
-        document.get("Fingerprint"),
-        document.get("Place", 0),
-        document.get("Vector"),
-    )
-
-
-def identities(shelf: Shelf) -> Iterator[tuple[str, str | None, Identity]]:
-    """The id of each face of a collection, that of its user, and whose face it is."""
-    for face_id, user_id, person, image_id, number, fingerprint, place, vector in shelf.members(
-        "UserId", "Person", "ImageId", "Seed", "Fingerprint", "Place", "Vector"
-    ):
-        yield face_id, user_id, Identity(person, image_id, number, fingerprint, place or 0, vector)
-
-
 def listed(record: Record) -> JsonObject:
     """A face as listings and matches show it."""
     document = record.document
     return {
         "FaceId": record.name,
-        "BoundingBox": read_back_all(document["BoundingBox"]),
+        "BoundingBox": read_back_all(box_of(record)),
         "Confidence": read_back(document["Confidence"]),
         **{name: document[name] for name in _SHOWN_WHEN_LISTED if name in document},
     }
@@ -228,15 +208,22 @@ def seed_faces(
     collection = store.shelf(caller, COLLECTION).find(collection_id)
     version = "" if collection is None else collection.document["FaceModelVersion"]
 
-    def entries() -> Iterator[tuple[str, JsonObject]]:
-        for number in range(count):
-            person = f"person-{number:05}"
-            image_id = image_id_of_digest(person)
-            identity = Identity.of(person, image_id, None)
-            document = _document(identity, made_up_box(person), _SEEDED_CONFIDENCE, version, person)
-            yield _face_id(caller, collection_id, _source_of(document)), document
+    face_id = uuids_of("face", *caller, collection_id)
+    rest = json.dumps({"Confidence": _SEEDED_CONFIDENCE, "IndexFacesModelVersion": version})[1:]
 
-    store.shelf(caller, FACE, collection_id).add_all(entries(), at=time)
+    def rows() -> Iterator[tuple[str, str, bool, str]]:
+        # A hundred thousand take long: nothing is made up, or made JSON, that can wait or is known.
+        for number in range(count):
+            name = f"person-{number:05}"
+            image = image_id_of_digest(name)
+            yield (
+                face_id(f'["{image}", "{name}", "{name}", null]'),
+                name,
+                False,
+                f'{{"ImageId":"{image}","ExternalImageId":"{name}","Person":"{name}",{rest}',
+            )
+
+    store.shelf(caller, FACE, collection_id).add_encoded(rows(), at=time)
 
 
 def _indexed(call: Call, collection: Record, face: SeenFace) -> JsonObject:
@@ -301,17 +288,16 @@ def _document(
     return {name: value for name, value in document.items() if value is not None}
 
 
-def _matches(
+async def _matches(
     call: Call, shelf: Shelf, searched: Identity, *, without: str | None = None
 ) -> list[JsonObject]:
     """FaceMatches, the most alike first."""
     threshold = call.parameters.get("FaceMatchThreshold", _MATCH_THRESHOLD)
-    similar = (
-        (-similarity, face_id)
-        for face_id, _, identity in identities(shelf)
-        if face_id != without and (similarity := searched.similarity(identity)) >= threshold
-    )
-    best = heapq.nsmallest(call.parameters.get("MaxFaces", MAX_MATCHES), similar)
+    most = call.parameters.get("MaxFaces", MAX_MATCHES)
+    best: list[tuple[float, str]] = []
+    async for faces in call.backend.face_search.alike(shelf, [searched], threshold):
+        alike = ((-face.similarity, face.face_id) for face in faces if face.face_id != without)
+        best = heapq.nsmallest(most, chain(best, alike))
     return [
         {"Similarity": -negative, "Face": listed(found)}
         for negative, face_id in best

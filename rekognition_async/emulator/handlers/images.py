@@ -154,7 +154,7 @@ async def detect_protective_equipment(call: Call) -> JsonObject:
     picture = await call.picture()
     answer = call.declared(picture)
     if answer is None:
-        faces = await call.backend.sources.known_faces(picture)
+        faces = await call.known_faces_on(picture)
         boxes = None if faces is None else [face.detail["BoundingBox"] for face in faces]
         answer = {"Persons": samples.equipped_persons(_seed(call, picture), boxes)}
     defaults: JsonObject = {
@@ -193,7 +193,7 @@ async def recognize_celebrities(call: Call) -> JsonObject:
     picture = await call.picture()
     answer = call.declared(picture)
     if answer is None:
-        faces = await call.backend.sources.known_faces(picture)
+        faces = await call.known_faces_on(picture)
         if faces is None:
             recognized, others = samples.celebrity_faces(_seed(call, picture))
         else:

@@ -8,13 +8,14 @@ from typing import Final
 
 from rekognition_async.emulator.handlers.base import Call, Handler, paged
 from rekognition_async.emulator.handlers.collections import FACE, USER, find_collection
-from rekognition_async.emulator.handlers.faces import find_face, identities, identity_of
+from rekognition_async.emulator.handlers.face_search import identity_of
+from rekognition_async.emulator.handlers.faces import find_face
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.state.progress import refresh
 from rekognition_async.emulator.state.store import Record, Shelf
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.face_details import shown
-from rekognition_async.emulator.vision.identities import Identity
+from rekognition_async.emulator.vision.identities import Identity, likeness
 from rekognition_async.emulator.vision.people import SeenFace
 
 MAX_USERS_A_COLLECTION: Final = 10_000_000
@@ -80,7 +81,7 @@ def associate_faces(call: Call) -> JsonObject:
         elif (owner := face.document.get("UserId")) is not None:
             if owner != user.name:
                 refused.append(_of_another_user(face_id, owner))
-        elif known and (confidence := _likeness(known, identity_of(face))) < threshold:
+        elif known and (confidence := likeness(known, identity_of(face))) < threshold:
             reasons = ["LOW_MATCH_CONFIDENCE"]
             refused.append({"FaceId": face_id, "Confidence": confidence, "Reasons": reasons})
         elif room == 0:
@@ -126,7 +127,7 @@ def disassociate_faces(call: Call) -> JsonObject:
     }
 
 
-def search_users(call: Call) -> JsonObject:
+async def search_users(call: Call) -> JsonObject:
     """The users that are like a face, or like another user."""
     collection = find_collection(call)
     user_id, face_id = call.parameters.get("UserId"), call.parameters.get("FaceId")
@@ -143,12 +144,12 @@ def search_users(call: Call) -> JsonObject:
         user = _find_user(call, _users(call))
         searched = [identity_of(face) for face in _faces_of(user, faces)]
         answer["SearchedUser"] = {"UserId": user_id}
-    return {**answer, "UserMatches": _matches(call, searched, without=user_id)}
+    return {**answer, "UserMatches": await _matches(call, searched, without=user_id)}
 
 
 async def search_users_by_image(call: Call) -> JsonObject:
     """The users that are like the largest face of a picture."""
-    faces = await call.backend.sources.faces(await call.picture())
+    faces = await call.faces_on(await call.picture())
     collection = find_collection(call)
     quality_filter = call.parameters.get("QualityFilter", "NONE")
     searched: SeenFace | None = None
@@ -161,7 +162,7 @@ async def search_users_by_image(call: Call) -> JsonObject:
             reasons = reasons or ["FACE_NOT_LARGEST"]
             others.append({"FaceDetails": shown(face.detail, ()), "Reasons": reasons})
     answer: JsonObject = {
-        "UserMatches": [] if searched is None else _matches(call, [searched.identity]),
+        "UserMatches": [] if searched is None else await _matches(call, [searched.identity]),
         "FaceModelVersion": collection.document["FaceModelVersion"],
         "UnsearchedFaces": others,
     }
@@ -197,11 +198,6 @@ def _find_user(call: Call, users: Shelf) -> Record:
 def _faces_of(user: Record, faces: Shelf) -> list[Record]:
     found = map(faces.find, user.document["FaceIds"])
     return [face for face in found if face is not None]
-
-
-def _likeness(known: Sequence[Identity], other: Identity) -> float:
-    """How much a face is like the one that is most like it."""
-    return max(identity.similarity(other) for identity in known)
 
 
 def _of_another_user(face_id: str, user_id: str) -> JsonObject:
@@ -242,19 +238,19 @@ def _shown(user: Record) -> JsonObject:
     return {"UserId": user.name, "UserStatus": user.document["UserStatus"]}
 
 
-def _matches(
+async def _matches(
     call: Call, searched: Sequence[Identity], *, without: str | None = None
 ) -> list[JsonObject]:
     """UserMatches, the most alike first; a user is as alike as the best of the faces."""
     users = _users(call)
-    best: dict[str, float] = {}
-    for _, user_id, identity in identities(call.shelf(FACE, users.parent)):
-        if searched and user_id is not None and user_id != without:
-            best[user_id] = max(best.get(user_id, 0.0), _likeness(searched, identity))
+    faces = call.shelf(FACE, users.parent)
     threshold = call.parameters.get("UserMatchThreshold", _SEARCH_THRESHOLD)
-    similar = (
-        (-similarity, user_id) for user_id, similarity in best.items() if similarity >= threshold
-    )
+    best: dict[str, float] = {}
+    async for found in call.backend.face_search.alike(faces, searched, threshold):
+        for _, user_id, similarity in found:
+            if user_id is not None and user_id != without:
+                best[user_id] = max(best.get(user_id, 0.0), similarity)
+    similar = ((-similarity, user_id) for user_id, similarity in best.items())
     most = call.parameters.get("MaxUsers", MAX_MATCHES)
     return [
         {"Similarity": -negative, "User": _shown(_as_of_now(call, users, user))}

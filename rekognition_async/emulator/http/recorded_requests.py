@@ -5,8 +5,6 @@ The file that ``request_log=`` names is written by `request_log_writer`.
 
 from __future__ import annotations
 
-import binascii
-import hashlib
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -16,6 +14,7 @@ from typing import Any, Final, cast, overload
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from rekognition_async.emulator.protocol.blobs import Blob, EncodedBlob
 from rekognition_async.emulator.utils.json_types import JsonObject
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "x-amz-security-token"})
@@ -40,6 +39,7 @@ class RecordedRequest:
         fault: The planned fault that it met, if any.
         duration: Seconds until its answer was ready, by the emulator's clock; None before that.
         request_id: The id that its answer carried; None where none was sent.
+        number: Counts the requests of an emulator, from 1.
     """
 
     operation: str
@@ -53,6 +53,7 @@ class RecordedRequest:
     fault: str | None = None
     duration: float | None = None
     request_id: str | None = None
+    number: int = field(default=0, compare=False)
     _document: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -77,6 +78,23 @@ class RecordedRequest:
         if document is not None:
             kept = json.dumps(without_images(document), separators=(",", ":")).encode()
         self._document = kept
+
+    def mentions(self, text: str) -> bool:
+        """Whether what was asked, or how it ended, has a text in it, in whatever case."""
+        wanted = text.casefold()
+        told = (
+            self.operation,
+            self.region_name,
+            self.account_id,
+            self.error_code,
+            self.fault,
+            self.request_id,
+        )
+        if any(wanted in part.casefold() for part in told if part):
+            return True
+        # As in JSON, where quotes and what is not ASCII are escaped.
+        encoded = json.dumps(text)[1:-1].lower().encode()
+        return self._document is not None and encoded in self._document.lower()
 
     @property
     def outcome(self) -> JsonObject:
@@ -118,20 +136,18 @@ def without_images(value: Any) -> Any:
     """JSON with the digest and the length of each image instead of its bytes."""
     if isinstance(value, dict):
         return {
-            name: _summary(item)
-            if name == "Bytes" and isinstance(item, str)
-            else without_images(item)
+            name: _summary(item) if isinstance(item, EncodedBlob) else without_images(item)
             for name, item in value.items()
         }
     return [without_images(item) for item in value] if isinstance(value, list) else value
 
 
-def _summary(encoded: str) -> JsonObject:
+def _summary(encoded: EncodedBlob) -> JsonObject:
     try:
-        content = binascii.a2b_base64(encoded)
+        content = encoded.decoded
     except ValueError:
-        content = encoded.encode()  # no base64, and refused in its turn
-    return {"SHA256": hashlib.sha256(content).hexdigest(), "Length": len(content)}
+        content = Blob(encoded.encode())  # no base64, and refused in its turn
+    return {"SHA256": content.digest, "Length": len(content)}
 
 
 class RecordedRequests(Sequence[RecordedRequest]):
@@ -154,6 +170,7 @@ class RecordedRequests(Sequence[RecordedRequest]):
         self._max_bytes = max_bytes
         self._bytes = 0
         self._sizes: dict[int, int] = {}
+        self._added = 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -168,6 +185,11 @@ class RecordedRequests(Sequence[RecordedRequest]):
     def __repr__(self) -> str:
         return f"RecordedRequests({list(self._kept)!r})"
 
+    def find(self, number: int) -> RecordedRequest | None:
+        """The request of a number, if it is kept."""
+        index = number - (self._added - len(self._kept)) - 1
+        return self._kept[index] if 0 <= index < len(self._kept) else None
+
     def clear(self) -> None:
         """Forgets all requests so far."""
         while self._kept:
@@ -175,6 +197,8 @@ class RecordedRequests(Sequence[RecordedRequest]):
 
     def add(self, request: RecordedRequest) -> None:
         """Keeps one more; for the server alone."""
+        self._added += 1
+        request.number = self._added
         self._kept.append(request)
         self._sizes[id(request)] = 0
         self._count(request)

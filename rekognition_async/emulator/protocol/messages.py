@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from rekognition_async.emulator.protocol.blobs import EncodedBlob
 from rekognition_async.emulator.utils.json_types import JsonObject
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 
 _INTERNAL_ERROR: Final = 500
 _MAX_DEPTH: Final = 100
+_ESCAPE: Final = "\\"
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -125,16 +127,25 @@ def parse(body: bytes) -> JsonObject:
         return {}
     try:
         text = body.decode()
-        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-        if _SURROGATE.search(text):
+        document = json.loads(
+            text, object_hook=_with_blob, parse_constant=_refuse_constant, parse_float=_finite
+        )
+        if _ESCAPE in text and _SURROGATE.search(text):
             json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise SerializationError("The request is not valid JSON") from None
     if not isinstance(document, dict):
         raise SerializationError("Start of structure expected")
-    if text.count("{") + text.count("[") > _MAX_DEPTH and _is_deep(document):
+    if any(_has_many(text, bracket) for bracket in "{[") and _is_deep(document):
         raise SerializationError(f"The request is nested deeper than {_MAX_DEPTH} levels")
     return document
+
+
+def _with_blob(members: JsonObject) -> JsonObject:
+    encoded = members.get("Bytes")
+    if isinstance(encoded, str):
+        members["Bytes"] = EncodedBlob(encoded)
+    return members
 
 
 def _refuse_constant(name: str) -> None:
@@ -146,6 +157,19 @@ def _finite(text: str) -> float:
     if math.isinf(value):
         raise ValueError(text)
     return value
+
+
+def _has_many(text: str, bracket: str) -> bool:
+    """Whether so many levels may begin with a bracket that all of them have to be counted.
+
+    Images are long: `str.find` goes through them ten times as fast as `str.count`.
+    """
+    found = -1
+    for _ in range(_MAX_DEPTH // 2):
+        found = text.find(bracket, found + 1)
+        if found < 0:
+            return False
+    return True
 
 
 def _is_deep(document: JsonObject) -> bool:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import itertools
 import re
 import sys
@@ -14,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from rekognition_async.emulator.protocol.blobs import EncodedBlob
 from rekognition_async.emulator.protocol.messages import FrameworkError, SerializationError
 from rekognition_async.emulator.protocol.shapes import is_list, is_map, is_string, is_structure
 from rekognition_async.emulator.utils.json_types import JsonObject
@@ -110,9 +109,10 @@ def _read_scalar(kind: str, value: Any) -> Any:
             raise SerializationError(f"Numeric value is out of range of {kind}")
         return value
     if kind == "blob" and isinstance(value, str):
+        encoded = value if isinstance(value, EncodedBlob) else EncodedBlob(value)
         try:
-            return base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
+            return encoded.decoded
+        except ValueError:
             raise SerializationError("Blob is not valid base64") from None
     names = {"integer": "an Integer", "long": "a Long", "blob": "a Blob"}
     expected = names.get(kind, f"a {kind.capitalize()}")
@@ -147,19 +147,20 @@ def _own_problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     sized = isinstance(value, str | bytes | list | dict)
     noun = "length " if sized else "value "
     size = len(value) if sized else value
-    shown = _shown(value)
     if "min" in limits and size < limits["min"]:
         must = f"must have {noun}greater than or equal to {limits['min']}"
-        yield _problem(shown, path, must)
+        yield _problem(_shown(value), path, must)
     has_maximum = "max" in limits and shape.name not in _LEFT_TO_OPERATIONS
     if has_maximum and size > limits["max"]:
         must = f"must have {noun}less than or equal to {limits['max']}"
-        yield _problem(shown, path, must)
+        yield _problem(_shown(value), path, must)
     if "pattern" in limits and not compiled(limits["pattern"]).fullmatch(value):
         must = f"must satisfy regular expression pattern: {limits['pattern']}"
-        yield _problem(shown, path, must)
+        yield _problem(_shown(value), path, must)
     if is_string(shape) and shape.enum and value not in shape.enum:
-        yield _problem(shown, path, f"must satisfy enum value set: [{', '.join(shape.enum)}]")
+        yield _problem(
+            _shown(value), path, f"must satisfy enum value set: [{', '.join(shape.enum)}]"
+        )
 
 
 def _problem(shown: str, path: str, must: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from inspect import iscoroutinefunction
@@ -185,6 +185,11 @@ class AnswerPlan:
     def clear(self) -> None:
         """Takes all rules out of force."""
         self._rules.clear()
+
+    @property
+    def rules(self) -> Sequence[AnswerRule]:
+        """The rules in force, in the order in which they are tried."""
+        return [rule for rule, _ in self._rules]
 
     def has(self, operation: str) -> bool:
         """Whether a rule may apply to calls of an operation."""

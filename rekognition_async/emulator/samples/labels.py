@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rekognition_async.emulator.samples.colors import dominant_colors
@@ -108,7 +109,16 @@ def detected_labels(seed: int, *, colored: bool = True) -> list[JsonObject]:
     Args:
         seed: What they depend on.
         colored: Whether they say in what colours things are; they are the same otherwise.
+
+    Returns:
+        The labels. They are not to be changed.
     """
+    return list(_labels(seed, colored=colored))
+
+
+@lru_cache(maxsize=256)
+def _labels(seed: int, *, colored: bool) -> Sequence[JsonObject]:
+    """The labels of a picture, kept because tests ask for those of the same ones again."""
     rng = SeededRandom(seed, "labels")
     leaves = {name: rng.number(40, 99.9) for name in scene(rng, 6)}
     # Whatever the threshold, there is something to be seen.
@@ -119,7 +129,7 @@ def detected_labels(seed: int, *, colored: bool = True) -> list[JsonObject]:
     ]
     # Where a thing and what it is a kind of are equally sure, either may come first.
     ranks = {item["Name"]: rng.number(0, 1) for item in found}
-    return sorted(found, key=lambda item: (-item["Confidence"], ranks[item["Name"]]))
+    return tuple(sorted(found, key=lambda item: (-item["Confidence"], ranks[item["Name"]])))
 
 
 def scene(rng: SeededRandom, most: int) -> Sequence[str]:

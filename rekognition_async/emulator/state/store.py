@@ -1,7 +1,8 @@
 """The emulator's state in SQLite: in memory, or in a file that outlives the process.
 
 Everything is a `Record`: a document under a name, on the `Shelf` of its kind. Handlers know shelves
-and no SQL.
+and no SQL. How many records a shelf has is kept with it. Of the kinds in `_KEYS` a column has what
+records are looked up by, and of those in `_TRAITS` whether they have what they are compared by.
 """
 
 from __future__ import annotations
@@ -10,33 +11,53 @@ import enum
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
 from rekognition_async.emulator.protocol.caller import Caller
 from rekognition_async.emulator.utils.json_types import JsonObject
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _KEY_LENGTH: Final = 32
 
 _SCHEMA: Final = """
 CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-CREATE TABLE records (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+CREATE TABLE shelves (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id TEXT NOT NULL,
     region_name TEXT NOT NULL,
     kind TEXT NOT NULL,
     parent TEXT NOT NULL,
+    record_count INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (account_id, region_name, kind, parent)
+) STRICT;
+CREATE TABLE records (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    shelf INTEGER NOT NULL,
     name TEXT NOT NULL,
     created_at REAL NOT NULL,
+    key TEXT,
+    has_traits INTEGER,
     document TEXT NOT NULL,
-    UNIQUE (account_id, region_name, kind, parent, name)
+    UNIQUE (shelf, name)
 ) STRICT;
-CREATE INDEX records_in_order ON records (account_id, region_name, kind, parent, sequence);
+CREATE INDEX records_in_order ON records (shelf, sequence);
+CREATE INDEX records_by_key ON records (shelf, key) WHERE key IS NOT NULL;
+CREATE INDEX records_with_traits ON records (shelf, sequence) WHERE has_traits;
 """
+
+_KEYS: Final[Mapping[str, Sequence[str]]] = {"face": ("Person", "ImageId")}
+"""By kind, the members of a document of which the first that is there is the record's key."""
+
+_TRAITS: Final[Mapping[str, Sequence[str]]] = {"face": ("Fingerprint", "Vector")}
+"""By kind, the members of a document, strings, that a record is compared with others by."""
+
+_ROWS_A_STATEMENT: Final = 100
 
 _REASONS: Final = {
     sqlite3.SQLITE_BUSY: "is in use",
@@ -47,7 +68,8 @@ _REASONS: Final = {
     sqlite3.SQLITE_IOERR: "cannot be read",
 }
 
-_SHELF: Final = "(account_id, region_name, kind, parent) = (?, ?, ?, ?)"
+_PLACE: Final = "(account_id, region_name, kind, parent) = (?, ?, ?, ?)"
+_SHELF: Final = f"shelf = (SELECT id FROM shelves WHERE {_PLACE})"
 
 
 class Store:
@@ -95,6 +117,8 @@ class Store:
         return key
 
     def _prepare(self) -> None:
+        # Records are small and many: a file that is new gets pages that hold some more of them.
+        self.execute("PRAGMA page_size = 16384")
         # One process at a time: page tokens, quotas and clocks are its own.
         self.execute("PRAGMA locking_mode = EXCLUSIVE")
         self.execute("PRAGMA journal_mode = WAL")
@@ -132,11 +156,23 @@ class Store:
         self.execute("BEGIN IMMEDIATE")
         return self._connection
 
+    @contextmanager
+    def change(self) -> Generator[None]:
+        """Several statements that are all done, or none, within a transaction or without one."""
+        self.execute("SAVEPOINT change")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK TO change")
+            raise
+        finally:
+            self.execute("RELEASE change")
+
     def everything(self) -> Iterator[Entry]:
         """All records of all callers, in the order they were stored; change none meanwhile."""
         rows = self.each(
             "SELECT account_id, region_name, kind, parent, sequence, name, created_at, document"
-            " FROM records ORDER BY sequence"
+            " FROM records JOIN shelves ON shelves.id = shelf ORDER BY sequence"
         )
         return (Entry(Caller(*row[:2]), row[2], row[3], _record(row[4:])) for row in rows)
 
@@ -149,41 +185,80 @@ class Store:
         try:
             with self.transaction():
                 self.execute("DELETE FROM records")
+                # New ones have new ids, so that nothing that is known of a shelf outlives it.
+                self.execute("DELETE FROM shelves")
                 self._connection.executemany(
-                    "INSERT INTO records (account_id, region_name, kind, parent, sequence, name,"
-                    " created_at, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        (
-                            *entry.caller,
-                            entry.kind,
-                            entry.parent,
-                            entry.record.sequence,
-                            entry.record.name,
-                            entry.record.created_at,
-                            _encoded(entry.record.document),
-                        )
-                        for entry in entries
-                    ),
+                    "INSERT INTO records"
+                    " (shelf, sequence, name, created_at, key, has_traits, document)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    self._rows_of(entries),
+                )
+                self.execute(
+                    "UPDATE shelves SET record_count ="
+                    " (SELECT count(*) FROM records WHERE shelf = shelves.id)"
                 )
         except sqlite3.IntegrityError as error:
             raise ValueError("two records have the same sequence, or the same place") from error
 
+    def _rows_of(self, entries: Iterable[Entry]) -> Iterator[tuple[Any, ...]]:
+        ids: dict[tuple[str, ...], int] = {}
+        for entry in entries:
+            place = (*entry.caller, entry.kind, entry.parent)
+            if place not in ids:
+                ids[place] = self.shelf_id(*place)
+            record = entry.record
+            derived = _derived(entry.kind, record.document)
+            text = _encoded(record.document)
+            yield ids[place], record.sequence, record.name, record.created_at, *derived, text
+
+    def shelf_id(self, *place: str) -> int:
+        """The number of a shelf, which is made where there is none; no other ever gets it.
+
+        Args:
+            place: Account, region, kind and parent.
+        """
+        query = f"SELECT id FROM shelves WHERE {_PLACE}"
+        found = self.find(query, *place)
+        if found is None:
+            self.execute(
+                "INSERT INTO shelves (account_id, region_name, kind, parent) VALUES (?, ?, ?, ?)",
+                *place,
+            )
+            found = self.row(query, *place)
+        number: int = found[0]
+        return number
+
+    def has_shelf(self, number: int) -> bool:
+        """Whether there is still a shelf with a number; see `Shelf.number`."""
+        return self.find("SELECT id FROM shelves WHERE id = ?", number) is not None
+
     def counts(self) -> list[tuple[Caller, str, str, int]]:
         """How many records there are: by caller, kind and parent, oldest first."""
         rows = self.rows(
-            "SELECT account_id, region_name, kind, parent, count(*) FROM records"
-            " GROUP BY account_id, region_name, kind, parent ORDER BY min(sequence)"
+            "SELECT account_id, region_name, kind, parent, record_count FROM shelves"
+            " WHERE record_count > 0"
+            " ORDER BY (SELECT min(sequence) FROM records WHERE shelf = shelves.id)"
         )
         return [(Caller(*row[:2]), *row[2:]) for row in rows]
 
     def latest(self, caller: Caller, kind: str, most: int) -> list[Entry]:
         """The last records of a kind that were stored, of all parents, newest first."""
-        rows = self.rows(
-            "SELECT parent, sequence, name, created_at, document FROM records"
-            " WHERE (account_id, region_name, kind) = (?, ?, ?) ORDER BY sequence DESC LIMIT ?",
+        # They are on those shelves whose own last records are the latest, and the last there.
+        shelves = self.rows(
+            "SELECT id, parent FROM shelves WHERE (account_id, region_name, kind) = (?, ?, ?)"
+            " ORDER BY (SELECT max(sequence) FROM records WHERE shelf = shelves.id) DESC LIMIT ?",
             *(*caller, kind, most),
         )
-        return [Entry(caller, kind, row[0], _record(row[1:])) for row in rows]
+        found = [
+            Entry(caller, kind, parent, _record(row))
+            for number, parent in shelves
+            for row in self.each(
+                "SELECT sequence, name, created_at, document FROM records WHERE shelf = ?"
+                " ORDER BY sequence DESC LIMIT ?",
+                *(number, most),
+            )
+        ]
+        return sorted(found, key=lambda entry: -entry.record.sequence)[:most]
 
     def execute(self, statement: str, *values: object) -> int:
         """Runs a statement, and tells how many rows it changed."""
@@ -283,14 +358,34 @@ class Shelf:
 
     def add_all(self, entries: Iterable[tuple[str, JsonObject]], *, at: float) -> int:
         """Stores names with documents, and tells how many were new; those that exist stay."""
-        statement = (
-            "INSERT OR IGNORE INTO records"
-            " (account_id, region_name, kind, parent, name, created_at, document)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        rows = (
+            (name, *_derived(self.kind, document), _encoded(document)) for name, document in entries
         )
-        return sum(
-            self.store.execute(statement, *self._place, name, at, _encoded(document))
-            for name, document in entries
+        return self.add_encoded(rows, at=at)
+
+    def add_encoded(self, rows: Iterable[tuple[str, str | None, bool, str]], *, at: float) -> int:
+        """Does what `add_all` does, with a very large number of records.
+
+        Args:
+            rows: Names, keys, whether there are traits, and documents that are JSON already.
+            at: Seconds since the epoch.
+
+        Returns:
+            How many were new.
+        """
+        rows, added = iter(rows), 0
+        with self.store.change():
+            number = self.store.shelf_id(*self._place)
+            while chunk := list(islice(rows, _ROWS_A_STATEMENT)):
+                values = chain.from_iterable(chunk)
+                added += self.store.execute(_insertion(len(chunk)), number, at, *values)
+            self._count(added)
+        return added
+
+    def _count(self, change: int) -> None:
+        self.store.execute(
+            f"UPDATE shelves SET record_count = record_count + ? WHERE {_PLACE}",
+            *(change, *self._place),
         )
 
     def find(self, name: str) -> Record | None:
@@ -323,20 +418,24 @@ class Shelf:
 
     def remove(self, name: str) -> bool:
         """Takes a record away; tells whether there was one."""
-        return bool(
-            self.store.execute(
+        with self.store.change():
+            removed = self.store.execute(
                 f"DELETE FROM records WHERE {_SHELF} AND name = ?", *self._place, name
             )
-        )
+            self._count(-removed)
+        return bool(removed)
 
     def clear(self) -> int:
         """Takes all records away, and tells how many there were."""
-        return self.store.execute(f"DELETE FROM records WHERE {_SHELF}", *self._place)
+        with self.store.change():
+            removed = self.store.execute(f"DELETE FROM records WHERE {_SHELF}", *self._place)
+            self.store.execute(f"DELETE FROM shelves WHERE {_PLACE}", *self._place)
+        return removed
 
     def count(self) -> int:
         """How many records there are."""
-        count: int = self.store.row(f"SELECT count(*) FROM records WHERE {_SHELF}", *self._place)[0]
-        return count
+        found = self.store.find(f"SELECT record_count FROM shelves WHERE {_PLACE}", *self._place)
+        return 0 if found is None else int(found[0])
 
     def all(
         self, order: Order = Order.OLDEST_FIRST, *, after: str | None = None
@@ -360,27 +459,82 @@ class Shelf:
         )
         return map(_record, rows)
 
-    def members(self, *names: str) -> Iterator[tuple[Any, ...]]:
-        """A few members of each document, oldest first, for looking through many of them.
+    @property
+    def number(self) -> int | None:
+        """A number that no other shelf ever gets, not even one that is made in its place.
+
+        It is None before there is anything on the shelf.
+        """
+        found = self.store.find(f"SELECT id FROM shelves WHERE {_PLACE}", *self._place)
+        return None if found is None else int(found[0])
+
+    def some(self, most: int, *, after: int = 0, key: str | None = None) -> list[Record]:
+        """So many of the records, oldest first.
 
         Args:
-            names: Members that hold a string or a number.
-
-        Returns:
-            The name of each record, and its members in this order, None for those it lacks.
+            most: How many there are at most.
+            after: The sequence behind which they begin.
+            key: The key that they have, of a kind that has keys; None takes all.
         """
-        columns = ", json_extract(document, ?)" * len(names)
-        return self.store.each(
-            f"SELECT name{columns} FROM records WHERE {_SHELF} ORDER BY sequence",
-            *(f"$.{name}" for name in names),
-            *self._place,
+        keyed, values = ("", []) if key is None else (" AND key = ?", [key])
+        rows = self.store.rows(
+            f"SELECT sequence, name, created_at, document FROM records"
+            f" WHERE {_SHELF}{keyed} AND sequence > ? ORDER BY sequence LIMIT ?",
+            *(*self._place, *values, after, most),
         )
+        return [_record(row) for row in rows]
+
+    def with_traits(self, most: int, *, after: int = 0) -> list[Record]:
+        """So many of the records that have what they are compared by, oldest first.
+
+        Args:
+            most: How many there are at most.
+            after: The sequence behind which they begin.
+        """
+        rows = self.store.rows(
+            f"SELECT sequence, name, created_at, document FROM records"
+            f" WHERE {_SHELF} AND has_traits AND sequence > ? ORDER BY sequence LIMIT ?",
+            *(*self._place, after, most),
+        )
+        return [_record(row) for row in rows]
+
+    def at(self, sequences: Iterable[int]) -> list[Record]:
+        """The records that were stored under these sequences, without those that are gone."""
+        query = (
+            f"SELECT sequence, name, created_at, document FROM records"
+            f" WHERE sequence = ? AND {_SHELF}"
+        )
+        rows = (self.store.find(query, number, *self._place) for number in sequences)
+        return [_record(row) for row in rows if row is not None]
 
 
 def _make_private(path: Path) -> None:
     """Makes a file that only its owner may read; SQLite gives its companions the same mode."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+@lru_cache(maxsize=_ROWS_A_STATEMENT)
+def _insertion(count: int) -> str:
+    """The statement that adds so many rows: one for many takes half as long as one for each."""
+    places = (f"(?1, ?2, ?{at}, ?{at + 1}, ?{at + 2}, ?{at + 3})" for at in range(3, 4 * count, 4))
+    return (
+        "INSERT OR IGNORE INTO records (shelf, created_at, name, key, has_traits, document)"
+        f" VALUES {', '.join(places)}"
+    )
+
+
+def _derived(kind: str, document: JsonObject) -> tuple[str | None, bool]:
+    """The key of a document, and whether it has traits."""
+    keys = (_text(document, member) for member in _KEYS.get(kind, ()))
+    traits = (_text(document, member) for member in _TRAITS.get(kind, ()))
+    return next(filter(None, keys), None), any(traits)
+
+
+def _text(document: JsonObject, member: str) -> str | None:
+    """A member that is a string, which nothing but an imported document needs to be asked."""
+    value = document.get(member)
+    return value if isinstance(value, str) else None
 
 
 def _encoded(document: JsonObject) -> str:

@@ -15,6 +15,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from rekognition_async.emulator.vision.fingerprints import FIELDS_A_SIDE, FLAT_RANGE, Fingerprint
+from rekognition_async.emulator.vision.thumbnails import Thumbnail
 
 # What goes beyond these is an attack on whoever decodes it. AWS documents 10,000 pixels a side.
 _MAX_PIXELS: Final = 100_000_000
@@ -29,6 +30,7 @@ _MAX_JPEG_RATIO: Final = 512
 # A JPEG is decoded to no fewer pixels a side, which is more than a fingerprint looks at.
 _DRAFT_SIZE: Final = (512, 512)
 _STRIP_BYTES: Final = 4 * 1024 * 1024
+_THUMBNAIL_QUALITY: Final = 75
 
 # By EXIF's orientation, for all that is not upright already.
 _UPRIGHT: Final = 1
@@ -79,6 +81,33 @@ def decode(content: bytes) -> DecodedImage:
             return DecodedImage(width, height, _fingerprint(upright, is_png=is_png))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("the picture cannot be decoded") from error
+
+
+def thumbnail(content: bytes, side: int) -> Thumbnail:
+    """A picture that `decode` could decode, upright, as a small JPEG without its metadata.
+
+    Args:
+        content: The picture.
+        side: How many pixels its sides have at most.
+
+    Raises:
+        ValueError: It cannot be decoded.
+        MemoryError: There is no memory for it.
+    """
+    try:
+        with _open(content) as image:
+            _check_header(image, content)
+            image.draft("RGB", (side, side))
+            image.load()
+            turn = _turn_of(image)
+            small = _painted(image)
+        small.thumbnail((side, side))
+        upright = small if turn is None else small.transpose(turn)
+        encoded = io.BytesIO()
+        upright.save(encoded, "JPEG", quality=_THUMBNAIL_QUALITY)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError("the picture cannot be decoded") from error
+    return Thumbnail(encoded.getvalue(), *upright.size)
 
 
 def _open(content: bytes) -> PngImageFile | JpegImageFile:

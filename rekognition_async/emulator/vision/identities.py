@@ -28,6 +28,9 @@ _MAX_VECTOR: Final = 4096
 _SAME_PERSON_COSINE: Final = 0.4
 _SAME_PERSON_SIMILARITY: Final = 80
 
+MAX_OF_STRANGERS: Final = 30.0
+"""How alike two persons are at most, in percent, whose faces have no vectors."""
+
 _decoded: Final = lru_cache(maxsize=4096)(Fingerprint.decoded)
 
 
@@ -96,7 +99,12 @@ class Identity(NamedTuple):
         # Two seeds make a pair's own number, and not a slow one: a search makes one a face.
         spread = ((self.seed ^ other.seed) * _SPREAD & _WORD) >> 48
         share = spread / _STEPS
-        return read_back(96 + 3.5 * share if is_same else 1 + 29 * share)
+        return read_back(96 + 3.5 * share if is_same else 1 + (MAX_OF_STRANGERS - 1) * share)
+
+
+def likeness(searched: Sequence[Identity], other: Identity) -> float:
+    """How much a face is like the one that it is most like, in percent."""
+    return max(identity.similarity(other) for identity in searched)
 
 
 def vector_similarity(cosine: float) -> float:
@@ -109,6 +117,14 @@ def vector_similarity(cosine: float) -> float:
         return read_back(_SAME_PERSON_SIMILARITY * max(cosine, 0) / _SAME_PERSON_COSINE)
     beyond = (min(cosine, 1) - _SAME_PERSON_COSINE) / (1 - _SAME_PERSON_COSINE)
     return read_back(_SAME_PERSON_SIMILARITY + (100 - _SAME_PERSON_SIMILARITY) * beyond)
+
+
+def least_cosine(similarity: float) -> float:
+    """The least cosine of which `vector_similarity` is so much, in percent."""
+    if similarity <= _SAME_PERSON_SIMILARITY:
+        return _SAME_PERSON_COSINE * similarity / _SAME_PERSON_SIMILARITY
+    beyond = (similarity - _SAME_PERSON_SIMILARITY) / (100 - _SAME_PERSON_SIMILARITY)
+    return _SAME_PERSON_COSINE + (1 - _SAME_PERSON_COSINE) * beyond
 
 
 def encode_vector(vector: Sequence[float]) -> str:
@@ -128,8 +144,12 @@ def encode_vector(vector: Sequence[float]) -> str:
     return base64.b64encode(floats).decode()
 
 
+def vector_bytes(text: str) -> bytes:
+    """A vector that was made text by `encode_vector`, as floats of 4 bytes, the lowest first."""
+    return base64.b64decode(text)
+
+
 @lru_cache(maxsize=4096)
 def _decoded_vector(text: str) -> tuple[float, ...]:
-    """A vector that was made text by `encode_vector`."""
-    content = base64.b64decode(text)
+    content = vector_bytes(text)
     return struct.unpack(f"<{len(content) // 4}f", content)

@@ -7,24 +7,32 @@ Handlers get one from `picture_of`; images that users declare something about co
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
+from rekognition_async.emulator.protocol.blobs import Blob
 from rekognition_async.emulator.protocol.messages import EmulatedError
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.vision.fingerprints import Fingerprint
 from rekognition_async.emulator.vision.s3 import Objects, name_of, read_object
 from rekognition_async.pictures.limits import limits_of
 
+if TYPE_CHECKING:
+    from rekognition_async.emulator.vision.decoding import DecodedImage
+
 MAX_S3_BYTES: Final = 15_728_640
 
 # Each needs up to a gigabyte for a picture of the largest size.
 _MAX_DECODED_AT_ONCE: Final = 2
 _DECODERS: Final = ThreadPoolExecutor(_MAX_DECODED_AT_ONCE, "rekognition-decoder")
+
+# The digest of so many takes less than a millisecond.
+_MAX_BYTES_AT_ONCE: Final = 512 * 1024
 
 _MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
@@ -59,6 +67,37 @@ class Picture:
         return self.fingerprint.matches(other.fingerprint)
 
 
+class _DecodedImages:
+    """What was seen of the latest pictures: tests send the same ones again and again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: dict[str, DecodedImage] = {}
+        # Several threads decode, of several emulators.
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def find(self, digest: str) -> DecodedImage | None:
+        """What was seen of a picture."""
+        with self._lock:
+            found = self._found.pop(digest, None)
+            if found is not None:
+                self._found[digest] = found
+            return found
+
+    def keep(self, digest: str, decoded: DecodedImage) -> None:
+        """Remembers what was seen of a picture, in place of what was not asked for longest."""
+        with self._lock:
+            self._found[digest] = decoded
+            if len(self._found) > self._most:
+                del self._found[next(iter(self._found))]
+
+
+_DECODED: Final = _DecodedImages(most=10_000)
+
+
 async def picture_of(image: JsonObject, objects: Objects) -> Picture:
     """The picture that an Image of a request holds or names.
 
@@ -74,9 +113,14 @@ async def picture_of(image: JsonObject, objects: Objects) -> Picture:
         name = name_of(image["S3Object"])
         content = await read_object(objects, image["S3Object"], MAX_S3_BYTES)
         if content is None:
-            return Picture(_digest_of_name(name), name)
+            return Picture(digest_of_name(name), name)
         if len(content) > MAX_S3_BYTES:
             raise _too_large()
+    if len(content) <= _MAX_BYTES_AT_ONCE and _DECODED:
+        # It needs no thread; and where one was decoded, what decodes is loaded already.
+        known = _known_image(digest_of(content), name)
+        if known is not None:
+            return replace(known, content=content)
     loop = asyncio.get_running_loop()
     picture = await loop.run_in_executor(_DECODERS, image_from_bytes, content, name)
     return replace(picture, content=content)
@@ -110,12 +154,29 @@ def read_picture(source: bytes | str | os.PathLike[str]) -> Picture:
     """
     if isinstance(source, str) and source.startswith("s3://"):
         name = source.removeprefix("s3://")
-        return Picture(_digest_of_name(name), name)
+        return Picture(digest_of_name(name), name)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
         return image_from_bytes(content, None)
     except EmulatedError as error:
         raise ValueError(f"a picture must be a PNG or JPEG: {error.message}") from None
+
+
+def _known_image(digest: str, name: str | None) -> Picture | None:
+    """An image that was decoded before."""
+    decoded = _DECODED.find(digest)
+    if decoded is None or _decoder() is None:
+        return None
+    return Picture(digest, name, *decoded)
+
+
+def _decoder() -> Callable[[bytes], DecodedImage] | None:
+    try:
+        # Pillow and numpy take longer to load than all else, and are in the extra "emulator".
+        from rekognition_async.emulator.vision.decoding import decode  # noqa: PLC0415
+    except ImportError:
+        return None
+    return decode
 
 
 def image_from_bytes(content: bytes, name: str | None) -> Picture:
@@ -128,25 +189,29 @@ def image_from_bytes(content: bytes, name: str | None) -> Picture:
     if not content.startswith(_MAGIC):
         raise _wrong_format()
     digest = digest_of(content)
-    try:
-        # Pillow and numpy take longer to load than all else, and are in the extra "emulator".
-        from rekognition_async.emulator.vision.decoding import decode  # noqa: PLC0415
-    except ImportError:
+    decode = _decoder()
+    if decode is None:
         return Picture(digest, name)
+    known = _known_image(digest, name)
+    if known is not None:
+        return known
     try:
-        return Picture(digest, name, *decode(content))
+        decoded = decode(content)
     except ValueError as error:
         raise _wrong_format() from error
     except MemoryError:
         raise _too_large() from None
+    _DECODED.keep(digest, decoded)
+    return Picture(digest, name, *decoded)
 
 
 def digest_of(content: bytes) -> str:
     """A digest in 64 hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
+    return content.digest if isinstance(content, Blob) else Blob(content).digest
 
 
-def _digest_of_name(name: str) -> str:
+def digest_of_name(name: str) -> str:
+    """The digest of an object of which nothing but the name is known, as ``bucket/key``."""
     # JSON may hold half of a surrogate pair.
     return digest_of(name.encode(errors="surrogatepass"))
 

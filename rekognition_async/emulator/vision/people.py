@@ -16,13 +16,14 @@ from rekognition_async.emulator.protocol.declared_values import check_answer
 from rekognition_async.emulator.protocol.messages import EmulatedError, service_model
 from rekognition_async.emulator.protocol.validation import validate
 from rekognition_async.emulator.utils.floats import single
-from rekognition_async.emulator.utils.identifiers import uuid_of
+from rekognition_async.emulator.utils.identifiers import uuids_of
 from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
 from rekognition_async.emulator.vision.declarations import declare_from, source_in_file
 from rekognition_async.emulator.vision.face_details import face_detail, flaws
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.images import Picture, read_picture
+from rekognition_async.emulator.vision.picture_index import Found, PictureIndex
 
 if TYPE_CHECKING:
     from botocore.model import StructureShape
@@ -34,7 +35,8 @@ Box: TypeAlias = Mapping[str, float] | Sequence[float]
 """Where a face is, in parts of the picture's width and height. It is a mapping with ``Left``,
 ``Top``, ``Width`` and ``Height``, or the four in this order."""
 
-_IMAGE_ID_VERSION: Final = 3
+image_id_of_digest: Final = uuids_of("image", version=3)
+"""The ImageId of whatever has a digest."""
 
 _SIDES: Final = ("Left", "Top", "Width", "Height")
 
@@ -65,6 +67,8 @@ class Person:
             bounding_box(self.box)
         if "BoundingBox" in self.attributes:
             raise ValueError("the place of a face is its box, and not among its attributes")
+        if not self.attributes:
+            return
         shape = service_model().shape_for("FaceDetail")
         check_answer(shape, self.attributes, "attributes")
         try:
@@ -101,9 +105,8 @@ class SeenFace(NamedTuple):
         return flaws(self.detail, quality_filter)
 
 
-class _Declared(NamedTuple):
-    picture: Picture
-    people: Mapping[str, Person]
+DeclaredPicture: TypeAlias = Found[Mapping[str, Person]]
+"""A picture of which somebody declared who is on it, by their names."""
 
 
 class People:
@@ -111,7 +114,7 @@ class People:
 
     def __init__(self) -> None:
         """Begins with nothing declared."""
-        self._declared: list[_Declared] = []
+        self._declared: PictureIndex[Mapping[str, Person]] = PictureIndex()
 
     def add(self, picture: bytes | str | os.PathLike[str], who: Who | None) -> None:
         """Declares who is on a picture, and on its scaled or compressed copies.
@@ -156,9 +159,10 @@ class People:
             for source, who in declarations
         ]
         for picture, people in read:
-            self._declared = [one for one in self._declared if one.picture.digest != picture.digest]
-            if people is not None:
-                self._declared.append(_Declared(picture, people))
+            if people is None:
+                self._declared.discard(picture)
+            else:
+                self._declared.set(picture, people)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Declares what a JSON file says, behind what is declared; see `parse_people`.
@@ -173,30 +177,28 @@ class People:
         """Takes back all that was declared."""
         self._declared.clear()
 
+    @property
+    def declared(self) -> Sequence[DeclaredPicture]:
+        """All declared pictures, in the order in which they were declared."""
+        return self._declared.all()
+
     def faces_on(self, picture: Picture) -> list[SeenFace] | None:
         """The faces of the people on a picture; None where nothing is declared of it."""
         image_id = image_id_of(picture)
-        declared = self._find(picture)
+        declared = self._declared.find(picture)
         if declared is None:
             return None
         # What a copy shows is in every detail what the picture shows.
         original_id = image_id_of(declared.picture)
         faces: list[SeenFace] = []
-        for place, (name, person) in enumerate(declared.people.items()):
+        for place, (name, person) in enumerate(declared.value.items()):
             if person.box is None:
-                box = made_up_box(name, place, len(declared.people))
+                box = made_up_box(name, place, len(declared.value))
             else:
                 box = bounding_box(person.box)
             detail = face_detail(name, original_id, box, dict(person.attributes))
             faces.append(SeenFace(Identity.of(name, image_id, None), detail))
         return faces
-
-    def _find(self, picture: Picture) -> _Declared | None:
-        """What is declared of a picture, or else of one that it is a copy of."""
-        latest_first = self._declared[::-1]
-        itself = (one for one in latest_first if one.picture.digest == picture.digest)
-        alike = (one for one in latest_first if one.picture.is_same_as(picture))
-        return next(itself, None) or next(alike, None)
 
 
 def parse_people(
@@ -257,11 +259,6 @@ def _person(how: Any) -> Person:
 def image_id_of(picture: Picture) -> str:
     """The ImageId that the service gives a picture; only the same bytes have the same one."""
     return image_id_of_digest(picture.digest)
-
-
-def image_id_of_digest(digest: str) -> str:
-    """The ImageId of whatever has a digest."""
-    return uuid_of("image", digest, version=_IMAGE_ID_VERSION)
 
 
 def _people(who: Who) -> dict[str, Person]:
