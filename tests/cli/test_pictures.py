@@ -203,7 +203,7 @@ async def test_pictures_come_from_globs_lists_and_s3(
         *(f"photos/{name}" for name in names),
         "s3://bucket/ann.jpg",
     ]
-    assert "1 are in S3, and were not drawn" in shown.errors
+    assert "not drawn, as they are in S3: 1" in shown.errors
     assert sorted(path.name for path in (tmp_path / "drawn/photos").iterdir()) == names
 
 
@@ -266,6 +266,7 @@ async def test_a_reader_that_stops_ends_the_command_quietly(
         (("nowhere",), "there is no 'nowhere'"),
         (("nowhere/*.jpg",), "no file matches 'nowhere/*.jpg'"),
         (("s3://",), "a source in S3 should be 's3://bucket/prefix'"),
+        (("s3://bucket/photos/", "--emulate"), "--emulate has no S3 to list"),
         (("photos", "--quotas", "many"), "it must be learned, aws, none or OPERATION=TPS"),
         (("photos", "--quotas", "Many=2"), "'Many', which is no operation"),
         (("photos", "--emulate", "--profile", "a"), "--emulate excludes --profile"),
