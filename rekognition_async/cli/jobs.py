@@ -123,7 +123,7 @@ def wait(target: Target, *, kind: str, **settings: Any) -> None:
     run_wait(
         target,
         lambda client: getattr(client, f"wait_for_{_METHODS[kind]}")(**settings),
-        f"job {settings['job_id']}",
+        "the job",
     )
 
 

@@ -106,6 +106,10 @@ class _Run:
             raise click.UsageError(
                 str(missing) if where is None else f"there is no {where!r}"
             ) from None
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            raise click.ClickException(f"a source cannot be read: {problem}") from None
         finally:
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -172,6 +173,20 @@ async def test_each_analysis_has_its_table(
     assert shown.output.splitlines()[0].split() == columns.split()
     assert {row[0] for row in shown.rows()} == set(names)
     assert asked(emulator, operation) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode")
+async def test_a_name_that_is_no_unicode_is_shown(
+    emulator: RekognitionEmulator, tmp_path: Path
+) -> None:
+    """A file's name of any bytes is a key like another, in tables and in documents."""
+    portraits(tmp_path / "photos", 1)
+    (tmp_path / "photos/00.jpg").rename(tmp_path / os.fsdecode(b"photos/caf\xe9.jpg"))
+    words = ("images", "faces", "photos", "--format")
+    table = await run(*words, "table", emulator=emulator, folder=tmp_path)
+    assert (table.code, table.rows()[0][0]) == (0, r"caf\udce9.jpg")
+    lines = await run(*words, "ndjson", emulator=emulator, folder=tmp_path)
+    assert [document["Key"] for document in lines.documents()] == ["caf\udce9.jpg"]
 
 
 async def test_shards_together_take_each_picture_once(
