@@ -185,7 +185,7 @@ def delete(
 
     - reads ids from the standard input, one a line.
     """
-    from rekognition_async.cli.ids import run_ids
+    from rekognition_async.cli.services import run_ids
 
     def bulk(client: CommandClient) -> AsyncGenerator[Any]:
         return client.delete_faces_in_bulk(collection_id=collection_id, face_ids=face_ids)

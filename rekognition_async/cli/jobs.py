@@ -118,13 +118,13 @@ def wait(target: Target, *, kind: str, **settings: Any) -> None:
 
     It polls GetLabelDetection, or its like for the kind. A job that fails is an error.
     """
-    import asyncio
+    from rekognition_async.cli.services import run_wait
 
-    async def run() -> None:
-        async with target.running() as running, running.client() as client:
-            await getattr(client, f"wait_for_{_METHODS[kind]}")(**settings)
-
-    asyncio.run(run())
+    run_wait(
+        target,
+        lambda client: getattr(client, f"wait_for_{_METHODS[kind]}")(**settings),
+        "the job",
+    )
 
 
 @jobs.command()

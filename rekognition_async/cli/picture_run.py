@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from importlib.util import find_spec
 from pathlib import Path, PurePath
@@ -42,7 +42,7 @@ async def run_pictures(
     options: PictureOptions,
     operation: str,
     bulk: Callable[[CommandClient], Bulk],
-    begin: Callable[[CommandClient], Any] | None,
+    begin: Callable[[CommandClient], Awaitable[None]] | None,
 ) -> int:
     """Goes through the pictures, and tells the exit code.
 
@@ -106,6 +106,10 @@ class _Run:
             raise click.UsageError(
                 str(missing) if where is None else f"there is no {where!r}"
             ) from None
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            raise click.ClickException(f"a source cannot be read: {problem}") from None
         finally:
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)
@@ -178,7 +182,7 @@ class _Run:
                 "tries them again"
             )
         if self._not_drawn:
-            self._reporter.say(f"{self._not_drawn:,} are in S3, and were not drawn")
+            self._reporter.say(f"not drawn, as they are in S3: {self._not_drawn:,}")
         if counts.failed or pictures.passed_over or sys.stderr.isatty():
             passed_over = pictures.passed_over
             told = f"{counts.succeeded:,} done, {counts.failed:,} failed"
@@ -206,6 +210,10 @@ def _check(options: PictureOptions) -> None:
         Pictures(*options.sources)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
+    if options.target.emulate is not None:
+        for source in options.sources:
+            if source.startswith(S3_SCHEME) and not PurePath(source.partition("?")[0]).suffix:
+                raise click.UsageError(f"--emulate has no S3 to list: {source!r} is no object")
     if options.draw is None:
         return
     if find_spec("PIL") is None:

@@ -6,7 +6,7 @@ They are declared here once; `picture_run` does what they say, and is loaded whe
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -69,7 +69,7 @@ class PictureOptions:
         self,
         operation: str,
         bulk: Callable[[CommandClient], Bulk],
-        begin: Callable[[CommandClient], Any] | None = None,
+        begin: Callable[[CommandClient], Awaitable[None]] | None = None,
     ) -> int:
         """Goes through the pictures, and tells the exit code.
 

@@ -76,7 +76,7 @@ class Reporter:
             refresh_per_second=_REFRESHES_PER_SECOND,
             redirect_stdout=False,
         )
-        self._task = progress.add_task("pictures", total=None)
+        self._task = progress.add_task("pictures", total=None, completed=self._counts.before)
         try:
             with progress:
                 self._progress = self.stdout.progress = progress

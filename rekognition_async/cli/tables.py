@@ -18,6 +18,8 @@ def picture_rows(operation: str, key: str, response: Any) -> list[Row]:
         response: The answer.
     """
     columns, found = _OF_PICTURES[operation]
+    # The name of a file may be no Unicode.
+    key = key.encode("utf-8", "backslashreplace").decode()
     rows = [{"key": key, **dict(zip(columns, values, strict=True))} for values in found(response)]
     return [*rows] or [{"key": key, **dict.fromkeys(columns)}]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rekognition_async.cli.ids import ids_argument, run_ids
+from rekognition_async.cli.ids import ids_argument
 from rekognition_async.cli.pictures import (
     PictureOptions,
     collection_option,
@@ -85,6 +85,7 @@ def associate(
 
     - reads ids from the standard input, one a line.
     """
+    from rekognition_async.cli.services import run_ids
 
     def bulk(client: CommandClient) -> AsyncGenerator[Any]:
         return client.associate_faces_in_bulk(face_ids=face_ids, max_in_flight=1, **parameters)

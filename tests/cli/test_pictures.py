@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -174,6 +175,20 @@ async def test_each_analysis_has_its_table(
     assert asked(emulator, operation) == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode")
+async def test_a_name_that_is_no_unicode_is_shown(
+    emulator: RekognitionEmulator, tmp_path: Path
+) -> None:
+    """A file's name of any bytes is a key like another, in tables and in documents."""
+    portraits(tmp_path / "photos", 1)
+    (tmp_path / "photos/00.jpg").rename(tmp_path / os.fsdecode(b"photos/caf\xe9.jpg"))
+    words = ("images", "faces", "photos", "--format")
+    table = await run(*words, "table", emulator=emulator, folder=tmp_path)
+    assert (table.code, table.rows()[0][0]) == (0, r"caf\udce9.jpg")
+    lines = await run(*words, "ndjson", emulator=emulator, folder=tmp_path)
+    assert [document["Key"] for document in lines.documents()] == ["caf\udce9.jpg"]
+
+
 async def test_shards_together_take_each_picture_once(
     emulator: RekognitionEmulator, tmp_path: Path
 ) -> None:
@@ -203,7 +218,7 @@ async def test_pictures_come_from_globs_lists_and_s3(
         *(f"photos/{name}" for name in names),
         "s3://bucket/ann.jpg",
     ]
-    assert "1 are in S3, and were not drawn" in shown.errors
+    assert "not drawn, as they are in S3: 1" in shown.errors
     assert sorted(path.name for path in (tmp_path / "drawn/photos").iterdir()) == names
 
 
@@ -266,6 +281,7 @@ async def test_a_reader_that_stops_ends_the_command_quietly(
         (("nowhere",), "there is no 'nowhere'"),
         (("nowhere/*.jpg",), "no file matches 'nowhere/*.jpg'"),
         (("s3://",), "a source in S3 should be 's3://bucket/prefix'"),
+        (("s3://bucket/photos/", "--emulate"), "--emulate has no S3 to list"),
         (("photos", "--quotas", "many"), "it must be learned, aws, none or OPERATION=TPS"),
         (("photos", "--quotas", "Many=2"), "'Many', which is no operation"),
         (("photos", "--emulate", "--profile", "a"), "--emulate excludes --profile"),

@@ -1,6 +1,7 @@
 """What the page of the command line shows is what happens."""
 
 import asyncio
+import json
 import re
 import shlex
 import shutil
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import Outcome, outcome_of, portraits, run, start
+from command_line import outcome_of, portraits, run, start
 
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
 
@@ -54,15 +55,14 @@ async def test_the_story_happens(emulator: RekognitionEmulator, tmp_path: Path) 
     interrupted = await outcome_of(process)
     assert same_shape(told[3], interrupted.errors)
     emulator.faults.clear()
-    assert await run(*again, emulator=emulator, folder=tmp_path) != Outcome(0, "", "")
+    assert (await run(*again, emulator=emulator, folder=tmp_path)).code == 0
     found = await run(*search, emulator=emulator, folder=tmp_path)
     assert all(map(same_shape, told[-2:], found.output.splitlines()))
     assert (tmp_path / "drawn/ann.jpg").exists()
 
-    for words in commands(CALLS):
-        called = await run(*words, emulator=emulator)
-        assert called.code == 0
-    assert sorted(face["ExternalImageId"] for face in called.documents()) == names
+    described, listed = [await run(*words, emulator=emulator) for words in commands(CALLS)]
+    assert json.loads(described.output)["FaceCount"] == len(names)
+    assert sorted(face["ExternalImageId"] for face in listed.documents()) == names
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
