@@ -188,10 +188,8 @@ def test_the_tests_of_a_service_pass(pytester: pytest.Pytester) -> None:
         name = block.code.partition("\n")[0].removeprefix("# ")
         pytester.path.joinpath(name).write_text(block.code)
     options = ("-W", "error", "-p", "no:cacheprovider", "-o", "pythonpath=.")
-    pytester.runpytest_subprocess(
-        *options, "-o", "asyncio_default_fixture_loop_scope=function"
-    ).assert_outcomes(passed=5)
-    assert len(blocks) == 3
+    pytester.runpytest_subprocess(*options).assert_outcomes(passed=5)
+    assert len(blocks) == 4
 
 
 def test_the_policies_name_actions_that_there_are() -> None:
