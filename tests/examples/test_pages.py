@@ -69,6 +69,8 @@ RUN_HERE = [page for page in PAGES if page not in OTHERS and blocks_of(page)]
 def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RekognitionEmulator]:
     """An emulator that the environment names, in a thread of its own, and pictures to try."""
     monkeypatch.chdir(tmp_path)
+    # boto3 keeps the credentials that an earlier test of this process found.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     (tmp_path / "photos").mkdir()
     for seed, name in enumerate(("ann.jpg", "bob.jpg", "street.jpg"), start=1):
         for folder in (tmp_path, tmp_path / "photos"):
