@@ -69,6 +69,8 @@ RUN_HERE = [page for page in PAGES if page not in OTHERS and blocks_of(page)]
 def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RekognitionEmulator]:
     """An emulator that the environment names, in a thread of its own, and pictures to try."""
     monkeypatch.chdir(tmp_path)
+    # boto3 keeps the credentials that an earlier test of this process found.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     (tmp_path / "photos").mkdir()
     for seed, name in enumerate(("ann.jpg", "bob.jpg", "street.jpg"), start=1):
         for folder in (tmp_path, tmp_path / "photos"):
@@ -188,10 +190,8 @@ def test_the_tests_of_a_service_pass(pytester: pytest.Pytester) -> None:
         name = block.code.partition("\n")[0].removeprefix("# ")
         pytester.path.joinpath(name).write_text(block.code)
     options = ("-W", "error", "-p", "no:cacheprovider", "-o", "pythonpath=.")
-    pytester.runpytest_subprocess(
-        *options, "-o", "asyncio_default_fixture_loop_scope=function"
-    ).assert_outcomes(passed=5)
-    assert len(blocks) == 3
+    pytester.runpytest_subprocess(*options).assert_outcomes(passed=5)
+    assert len(blocks) == 4
 
 
 def test_the_policies_name_actions_that_there_are() -> None:
