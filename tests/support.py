@@ -100,7 +100,7 @@ async def working(
             yield emulator, client, clock
 
 
-TOOLS: Final = frozenset({"aioboto3", "chromium", "node", "pyodide", "rapidocr", "redis"})
+TOOLS: Final = frozenset({"aioboto3", "chromium", "node", "pyodide", "rapidocr", "redis", "taskiq"})
 """What some tests need, and not every machine has."""
 
 

@@ -12,6 +12,7 @@ from rekognition_async.bulk.outcomes import PictureOutcome
 from rekognition_async.bulk.pictures import Pictures, PicturesSource, keyed_pictures
 from rekognition_async.bulk.work import PicturesWork
 from rekognition_async.errors import RequestValidationError
+from rekognition_async.images import ImageSource
 from rekognition_async.operation import R, Request
 from rekognition_async.operations.base import Operations
 
@@ -20,6 +21,33 @@ _ANY_IMAGE: Final = b"?"
 
 class PicturesInBulk(Operations):
     """Sends a request for each of many pictures."""
+
+    def keyed_pictures(self, pictures: PicturesSource) -> AsyncGenerator[tuple[str, ImageSource]]:
+        """Goes through pictures as the helpers in bulk do, each with its key, and sends nothing.
+
+        It is for work that a queue of your own hands out, as in ``examples/fleet``. A pair is what
+        the helpers take::
+
+            async for key, picture in client.keyed_pictures("s3://photos/2026"):
+                await queue.put((key, picture))
+
+        Args:
+            pictures: `Pictures`, or a folder, a glob or ``"s3://bucket/prefix"`` as they take it; a
+                mapping of keys to images; an iterable or async iterable of paths, objects in S3,
+                or pairs of a key and an image. S3 is listed with the client's credentials.
+
+        Returns:
+            An async iterator over the keys and their pictures, which are paths, objects in S3 as
+            `models.S3Object`, or what was handed in. It raises OSError for a source that is not
+            there or cannot be read.
+
+        Raises:
+            RequestValidationError: ``pictures`` is none of these.
+        """
+        problems = _source_problems(pictures)
+        if problems:
+            raise RequestValidationError("keyed_pictures", problems)
+        return keyed_pictures(pictures, self._list_s3)
 
     def _images_in_bulk(
         self,
@@ -52,14 +80,20 @@ class PicturesInBulk(Operations):
 
 
 def _check(operation: str, pictures: object, settings: BulkSettings) -> None:
-    problems = settings.problems()
+    problems = settings.problems() | _source_problems(pictures)
+    if problems:
+        raise RequestValidationError(operation, problems)
+
+
+def _source_problems(pictures: object) -> dict[str, str]:
     # Bytes are an iterable, of numbers that are no pictures.
     if isinstance(pictures, bytes | bytearray | memoryview) or not isinstance(
         pictures, Pictures | os.PathLike | Iterable | AsyncIterable
     ):
-        problems["pictures"] = (
-            "input should be Pictures, a folder, or an iterable or async iterable of pictures, "
-            f"got {type(pictures).__name__}"
-        )
-    if problems:
-        raise RequestValidationError(operation, problems)
+        return {
+            "pictures": (
+                "input should be Pictures, a folder, or an iterable or async iterable of pictures, "
+                f"got {type(pictures).__name__}"
+            )
+        }
+    return {}

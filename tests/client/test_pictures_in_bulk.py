@@ -51,6 +51,19 @@ async def keys(source: PicturesSource, **options: Any) -> list[str]:
         return sorted([outcome.key async for outcome in bulk])
 
 
+async def test_pictures_with_their_keys_are_for_queues_too(photos: Path) -> None:
+    """What a bulk would take comes without a request, and what is no source is refused."""
+    pictures = Pictures("photos")
+    async with scripted(lambda *_: {}) as (sent, client):
+        keyed = {key: str(picture) async for key, picture in client.keyed_pictures(pictures)}
+        with pytest.raises(RequestValidationError, match="pictures: input should be Pictures"):
+            client.keyed_pictures(b"a picture")  # type: ignore[arg-type] # what is tested
+    assert sorted(keyed) == ["2024/bob.PNG", "2024/broken.jpeg", "2024/no suffix", "ann.jpg"]
+    assert keyed["2024/bob.PNG"] == str(Path("photos", "2024", "bob.PNG"))
+    assert pictures.passed_over == 2
+    assert not sent
+
+
 async def test_a_folder_gives_all_pictures_in_it(photos: Path) -> None:
     """Under their paths from the folder; what is no picture is passed over and counted."""
     pictures = Pictures(photos)
