@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks import environments, measure, report
-from benchmarks.cases import AGAIN, CASES, LEAST, OURS, PEERS
+from benchmarks.cases import AGAIN, BASE, CASES, LEAST, OURS, PEERS
 
 
 def _names(text: str, known: list[str]) -> list[str]:
@@ -47,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=_rounds, default=7, help="how often each peer runs")
     parser.add_argument("--cases", type=_case_names, default=[case.name for case in CASES])
     parser.add_argument("--peers", type=_peer_names, default=list(PEERS), help="besides ours")
+    parser.add_argument("--base", metavar="COMMIT", help="this package, as of another commit")
     parser.add_argument("--seed", type=int, default=0, help="orders the peers of each round")
     parser.add_argument(
         "--small", action="store_true", help="tiny sizes, one round: shows only that it works"
@@ -68,6 +69,9 @@ def main() -> None:
     for peer in arguments.peers:
         _tell(f"environment of {peer}")
         homes[peer] = environments.prepare(peer, arguments.cache.resolve())
+    if arguments.base is not None:
+        _tell(f"environment of {BASE}")
+        homes[BASE] = environments.prepare(BASE, arguments.cache.resolve(), commit=arguments.base)
     results: dict[str, measure.Runs] = {}
     profiles: dict[str, dict[str, measure.Figures]] = {}
     rounds = 1 if arguments.small else arguments.rounds

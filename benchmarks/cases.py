@@ -11,6 +11,8 @@ AGAIN: Final = "ours again"
 """The same code in the same environment: what it differs by from ours is the machine's doing."""
 LEAST: Final = "least"
 """Not a client, but the least that goes through aiobotocore's; see `benchmarks.workers.least`."""
+BASE: Final = "base"
+"""This package at another commit, to tell what a change has brought."""
 _OUTSIDE: Final = ("aiobotocore", "orjson", "msgspec", "by-hand", "capo", "aioboto3")
 PEERS: Final = (OURS, AGAIN, *_OUTSIDE, LEAST)
 _CLIENTS: Final = (OURS, AGAIN, "aiobotocore", "capo")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Final
 
-from benchmarks.cases import Case
+from benchmarks.cases import BASE, Case
 from benchmarks.environments import ROOT, Environment
 
 Figures = dict[str, float]
@@ -83,7 +83,7 @@ def run_case(
     Returns:
         The figures of all runs.
     """
-    peers = [peer for peer in environments if peer in case.only]
+    peers = [peer for peer in environments if peer in {*case.only, BASE}]
     sizes = case.sizes_of(small=small)
     runs: Runs = {peer: [] for peer in peers}
     rounds = rounds if small else rounds * case.repeats

@@ -12,6 +12,7 @@ from typing import Final
 from benchmarks import chart
 from benchmarks.cases import (
     AGAIN,
+    BASE,
     CASES,
     CPU,
     LEAST,
@@ -165,7 +166,7 @@ class Report:
     def _peers(self, case: Case | None = None) -> list[str]:
         """Who is compared to, in a case or in any."""
         ran = self.versions if case is None else self.results[case.name]
-        return [peer for peer in PEERS if peer in ran and peer not in {OURS, AGAIN, LEAST}]
+        return [peer for peer in (*PEERS, BASE) if peer in ran and peer not in {OURS, AGAIN, LEAST}]
 
     def _explanation(self) -> str:
         text = (
