@@ -7,9 +7,10 @@ import json
 import shlex
 import sys
 from pathlib import Path
+from random import Random
 
 from benchmarks import environments, measure, report
-from benchmarks.cases import CASES, FLOOR, OURS, PEERS
+from benchmarks.cases import AGAIN, BASE, CASES, LEAST, OURS, PEERS
 
 
 def _names(text: str, known: list[str]) -> list[str]:
@@ -25,7 +26,7 @@ def _case_names(text: str) -> list[str]:
 
 
 def _peer_names(text: str) -> list[str]:
-    return _names(f"{OURS},{text}", list(PEERS))
+    return _names(f"{OURS},{AGAIN},{text}", list(PEERS))
 
 
 def _rounds(text: str) -> int:
@@ -46,12 +47,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=_rounds, default=7, help="how often each peer runs")
     parser.add_argument("--cases", type=_case_names, default=[case.name for case in CASES])
     parser.add_argument("--peers", type=_peer_names, default=list(PEERS), help="besides ours")
+    parser.add_argument("--base", metavar="COMMIT", help="this package, as of another commit")
+    parser.add_argument("--seed", type=int, default=0, help="orders the peers of each round")
     parser.add_argument(
         "--small", action="store_true", help="tiny sizes, one round: shows only that it works"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="save the raw figures")
     parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="write the report as Markdown, with a plot"
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="write the report as Markdown, with a plot, where the machine was steady",
     )
     return parser.parse_args()
 
@@ -63,11 +69,15 @@ def main() -> None:
     for peer in arguments.peers:
         _tell(f"environment of {peer}")
         homes[peer] = environments.prepare(peer, arguments.cache.resolve())
+    if arguments.base is not None:
+        _tell(f"environment of {BASE}")
+        homes[BASE] = environments.prepare(BASE, arguments.cache.resolve(), commit=arguments.base)
     results: dict[str, measure.Runs] = {}
     profiles: dict[str, dict[str, measure.Figures]] = {}
     rounds = 1 if arguments.small else arguments.rounds
     cases = [case for case in CASES if case.name in arguments.cases]
     page_sizes = {case.sizes_of(small=arguments.small).get("page_size", 1) for case in cases}
+    random = Random(arguments.seed)  # noqa: S311 - chance that a seed repeats
     with measure.server(page_sizes) as address:
         for case in cases:
             results[case.name] = measure.run_case(
@@ -76,13 +86,14 @@ def main() -> None:
                 address=address,
                 rounds=rounds,
                 small=arguments.small,
+                random=random,
                 progress=_tell,
             )
             if case.profiled:
                 _tell(f"{case.name}, profiles")
                 profiles[case.name] = {
                     peer: measure.profile(case, homes[peer], address=address, small=arguments.small)
-                    for peer in (OURS, FLOOR)
+                    for peer in (OURS, LEAST)
                     if peer in homes
                 }
     document = report.Report(
@@ -98,7 +109,10 @@ def main() -> None:
         raw = json.dumps({"runs": results, "profiles": profiles}, indent=1)
         arguments.json.write_text(f"{raw}\n", encoding="utf-8")
     if arguments.write is not None:
-        document.write(arguments.write)
+        try:
+            document.write(arguments.write)
+        except report.UnsteadyError as error:
+            sys.exit(str(error))
 
 
 def _tell(line: str) -> None:

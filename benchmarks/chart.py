@@ -11,8 +11,9 @@ _LEFT: Final = 140
 _WIDTH: Final = 560
 _BAR: Final = 13
 _GAP: Final = 14
-_TOP: Final = 48
-_COLOURS: Final = ("#3b6fb6", "#d98032", "#5a9a55", "#8c63a8")
+_TOP: Final = 66
+_KEYS_A_LINE: Final = 4
+_COLOURS: Final = ("#3b6fb6", "#7fa7d9", "#4aa3a2", "#d98032", "#5a9a55", "#8c63a8")
 
 
 def drawn(ratios: Mapping[str, Mapping[str, float]], peers: Sequence[str]) -> str:
@@ -34,8 +35,9 @@ def drawn(ratios: Mapping[str, Mapping[str, float]], peers: Sequence[str]) -> st
     even = _LEFT - lowest * octave
     shapes: list[str] = []
     for number, (peer, colour) in enumerate(zip(peers, _COLOURS, strict=False)):
-        key = _LEFT + 150 * number
-        shapes += [_bar(key, 12, 12, colour), _text(key + 17, 22, f"CPU ours / {peer}")]
+        line, place = divmod(number, _KEYS_A_LINE)
+        key, top = _LEFT + 150 * place, 12 + 18 * line
+        shapes += [_bar(key, top, 12, colour), _text(key + 17, top + 10, f"CPU ours / {peer}")]
     y = _TOP
     for case, bars in ratios.items():
         shapes.append(_text(_LEFT - 8, y + len(bars) * _BAR / 2 + 3, case, "end"))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.cases import FLOOR, OURS
+from benchmarks.cases import AGAIN, BASE, LEAST, OURS
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -22,20 +25,26 @@ _PYDANTIC: Final = "pydantic==2.14.4"
 REQUIREMENTS: Final = {
     OURS: (*_BOTOCORE, _PYDANTIC),
     "aiobotocore": _BOTOCORE,
+    "orjson": (*_BOTOCORE, "orjson==3.13.0"),
+    "msgspec": (*_BOTOCORE, "msgspec==0.22.0"),
     "by-hand": (*_BOTOCORE, _PYDANTIC),
     "capo": ("capo-rekognition==0.11.0",),
     # It pins an aiobotocore of its own.
     "aioboto3": ("aioboto3==15.5.0",),
-    FLOOR: (*_BOTOCORE, _PYDANTIC),
+    BASE: (*_BOTOCORE, _PYDANTIC),
+    LEAST: (*_BOTOCORE, _PYDANTIC),
 }
 
 _MODULES: Final = {
     OURS: "ours",
     "aiobotocore": "plain",
+    "orjson": "with_orjson",
+    "msgspec": "with_msgspec",
     "by-hand": "by_hand",
     "capo": "capo",
     "aioboto3": "through_aioboto3",
-    FLOOR: "floor",
+    BASE: "ours",
+    LEAST: "least",
 }
 
 _SHOWN: Final = (
@@ -47,6 +56,8 @@ _SHOWN: Final = (
     "aiohttp",
     "zapros",
     "pydantic",
+    "orjson",
+    "msgspec",
 )
 _STAMP: Final = "benchmarks.json"
 _TELL: Final = """\
@@ -71,26 +82,37 @@ class Environment:
     versions: dict[str, str]
 
 
-def prepare(peer: str, cache: Path) -> Environment:
+def prepare(peer: str, cache: Path, *, commit: str = "HEAD") -> Environment:
     """Makes the environment of a peer, or takes the one that is there.
 
     Args:
         peer: The peer's name.
         cache: The folder to keep environments in.
+        commit: Which of this package's commits `BASE` is.
 
     Returns:
         The environment, with everything installed.
     """
+    # The same environment, not one made alike.
+    peer = OURS if peer == AGAIN else peer
     home = cache / peer
     python = home / "bin/python"
-    has_package = peer in {OURS, FLOOR}
-    wanted = json.dumps([sys.version, REQUIREMENTS[peer], _digest() if has_package else None])
+    digest = None
+    if peer in {OURS, LEAST}:
+        digest = _digest()
+    elif peer == BASE:
+        digest = _output(["git", "-C", str(ROOT), "rev-parse", "--verify", f"{commit}^{{commit}}"])
+    wanted = json.dumps([sys.version, REQUIREMENTS[peer], digest])
     stamp = home / _STAMP
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
         cache.mkdir(parents=True, exist_ok=True)
         (cache / ".gitignore").write_text("*\n", encoding="utf-8")
         venv.create(home, clear=True, with_pip=True)
-        packages = [*REQUIREMENTS[peer], *([str(ROOT)] if has_package else [])]
+        packages = [*REQUIREMENTS[peer]]
+        if peer == BASE:
+            packages.append(str(_checked_out(commit, cache / f"{BASE}-source")))
+        elif digest is not None:
+            packages.append(str(ROOT))
         options = ["--quiet", "--disable-pip-version-check"]
         _output([str(python), "-m", "pip", "install", *options, *packages])
         stamp.write_text(wanted, encoding="utf-8")
@@ -99,6 +121,19 @@ def prepare(peer: str, cache: Path) -> Environment:
     Path(packages_folder, "benchmarks.pth").write_text(f"{ROOT}\n", encoding="utf-8")
     shown = {name: versions[name] for name in _SHOWN if name in versions}
     return Environment(python, _MODULES[peer], shown)
+
+
+def _checked_out(commit: str, folder: Path) -> Path:
+    """The files of a commit, in a folder of their own."""
+    archive = subprocess.run(  # noqa: S603 - our own arguments
+        ["git", "-C", str(ROOT), "archive", commit],  # noqa: S607 - whichever git is there
+        check=True,
+        capture_output=True,
+    ).stdout
+    shutil.rmtree(folder, ignore_errors=True)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    return folder
 
 
 def _digest() -> str:

@@ -1,4 +1,4 @@
-"""Runs the cases: all peers in turn, round after round."""
+"""Runs the cases: all peers once a round, in an order that chance gives each round."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from random import Random
 from typing import Final
 
-from benchmarks.cases import Case
+from benchmarks.cases import BASE, Case
 from benchmarks.environments import ROOT, Environment
 
 Figures = dict[str, float]
@@ -62,28 +63,32 @@ def run_case(
     address: str,
     rounds: int,
     small: bool,
+    random: Random,
     progress: Callable[[str], object],
 ) -> Runs:
     """Runs a case with all peers that can do it.
 
-    Every round begins with another peer, so that nobody always runs after the same one.
+    Every round has an order of its own, so that nobody always runs after the same one, and no
+    rhythm of the machine's meets always the same.
 
     Args:
         case: What to run.
         environments: The peers.
         address: Where the server is.
-        rounds: How often each peer runs it.
+        rounds: How often each peer runs it, times the repeats of the case.
         small: Whether to take its small sizes.
+        random: What orders the rounds.
         progress: Is told what is about to run.
 
     Returns:
         The figures of all runs.
     """
-    peers = [peer for peer in environments if peer in case.only]
+    peers = [peer for peer in environments if peer in {*case.only, BASE}]
     sizes = case.sizes_of(small=small)
     runs: Runs = {peer: [] for peer in peers}
+    rounds = rounds if small else rounds * case.repeats
     for number in range(rounds):
-        for peer in _rotated(peers, number):
+        for peer in random.sample(peers, len(peers)):
             progress(f"{case.name}, round {number + 1} of {rounds}: {peer}")
             started = repr(time.monotonic())
             runs[peer].append(_run(case.name, sizes, environments[peer], address, started))
@@ -93,11 +98,6 @@ def run_case(
 def profile(case: Case, environment: Environment, *, address: str, small: bool) -> Figures:
     """The part of each package in the time that a case takes, from 0 to 1."""
     return _run(case.name, case.sizes_of(small=small), environment, address, "profile")
-
-
-def _rotated(peers: Sequence[str], number: int) -> Sequence[str]:
-    first = number % len(peers) if peers else 0
-    return [*peers[first:], *peers[:first]]
 
 
 def _run(

@@ -7,7 +7,7 @@ import copy
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
@@ -15,10 +15,7 @@ from aiobotocore.session import AioSession
 
 from rekognition_async._botocore import connection
 from rekognition_async._botocore.events import Call, CallOptions
-from rekognition_async._botocore.s3 import ListedObject
 from rekognition_async._botocore.transport import details_of
-from rekognition_async.bulk.engine import BulkCaller
-from rekognition_async.completions import SqsCompletions
 from rekognition_async.config import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_MAX_POOL_CONNECTIONS,
@@ -32,7 +29,6 @@ from rekognition_async.config import (
 from rekognition_async.errors import JobFailedError
 from rekognition_async.log_variable import set_up_log
 from rekognition_async.observers import CallHooks, OnCall
-from rekognition_async.open_jobs import OpenJobs
 from rekognition_async.operation import PagedRequest, R, RawResponse, Request, T
 from rekognition_async.operations import AllOperations
 from rekognition_async.operations.bulk import BulkOperations
@@ -42,6 +38,12 @@ from rekognition_async.rate_limiting.queues import CallQueues, QuotasSetting
 from rekognition_async.retry import RetryBudget
 from rekognition_async.usage import Usage, UsageLedger
 from rekognition_async.waiting import PollSettings, WaitCondition, wait_until
+
+if TYPE_CHECKING:
+    from rekognition_async._botocore.s3 import ListedObject
+    from rekognition_async.bulk.engine import BulkCaller
+    from rekognition_async.completions import SqsCompletions
+    from rekognition_async.open_jobs import OpenJobs
 
 _T = TypeVar("_T")
 
@@ -221,7 +223,7 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         check_whole_number("max_response_bytes", max_response_bytes)
         if max_open_jobs is not None:
             check_whole_number("max_open_jobs", max_open_jobs)
-        self._open_jobs = None if max_open_jobs is None else OpenJobs(max_open_jobs)
+        self._open_jobs = None if max_open_jobs is None else _open_jobs(max_open_jobs)
         policy = RetryPolicy() if retry is None else retry
         self._options = CallOptions(
             policy,
@@ -432,6 +434,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         )
 
     def _bulk_caller(self) -> BulkCaller:
+        from rekognition_async.bulk.engine import BulkCaller
+
         return BulkCaller(
             self._send_in_bulk,
             self._spawn,
@@ -490,6 +494,12 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
     def _note_ended(self, job_id: str) -> None:
         if self._open_jobs is not None:
             self._open_jobs.note_ended(job_id)
+
+
+def _open_jobs(most: int) -> OpenJobs:
+    from rekognition_async.open_jobs import OpenJobs
+
+    return OpenJobs(most)
 
 
 def _queues(quotas: QuotasSetting | None, retry: RetryPolicy) -> CallQueues | None:

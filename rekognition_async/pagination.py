@@ -16,9 +16,8 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from operator import length_hint
-from typing import Annotated, Any, Final, Generic, Self, cast
+from typing import Annotated, Any, Final, Generic, NamedTuple, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,8 +74,7 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Page(Generic[R]):
+class _Page(NamedTuple, Generic[R]):
     """A response, with how it was asked for."""
 
     response: R

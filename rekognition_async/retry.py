@@ -9,8 +9,7 @@ from __future__ import annotations
 import email.utils
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rekognition_async.config import RetryPolicy
 
@@ -20,8 +19,7 @@ TIMEOUT_RETRY_COST: Final = 10
 SUCCESS_REFUND: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One failed attempt.
 
     Attributes:

@@ -24,8 +24,8 @@ def _run(module: str, case: str, sizes: str, server: str, started: str) -> scena
         return profile.shares(lambda: scenarios.SCENARIOS[case](peer, server, json.loads(sizes)))
 
     async def measured() -> scenarios.Figures:
-        if case == "first-client":
-            return await scenarios.first_client(peer, server, float(started))
+        if case in scenarios.FIRST_CALLS:
+            return await scenarios.first_call(case, peer, server, float(started))
         return await scenarios.SCENARIOS[case](peer, server, json.loads(sizes))
 
     return asyncio.run(measured())

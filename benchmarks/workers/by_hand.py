@@ -95,6 +95,15 @@ class _ByHand(Dicts):
             read += 1
         return read
 
+    def records_of(self, page: dict[str, Any]) -> list[Any]:
+        checked = _CollectionsPage.model_validate(page)
+        return [
+            _Collection(collection_id=collection_id, face_model_version=version)
+            for collection_id, version in zip(
+                checked.collection_ids, checked.face_model_versions, strict=True
+            )
+        ]
+
     def read_faces(self, page: dict[str, Any]) -> int:
         read = 0
         for face in _FacesPage.model_validate(page).faces:

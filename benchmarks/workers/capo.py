@@ -10,7 +10,7 @@ from capo_rekognition import (  # type: ignore[import-not-found]  # in its own e
     AsyncRekognitionClient,
 )
 
-from benchmarks.workers.peer import COLLECTION, Peer
+from benchmarks.workers.peer import COLLECTION, Peer, Record
 
 
 class _Capo:
@@ -34,6 +34,31 @@ class _Capo:
             _ = collection_id
             read += 1
         return read
+
+    async def zip_pages(self, client: Any, page_size: int) -> int:
+        read = 0
+        async for page in self.pages(client, page_size):
+            for collection_id, version in zip(
+                page["collection_ids"], page["face_model_versions"], strict=True
+            ):
+                _ = collection_id, version
+                read += 1
+        return read
+
+    async def record_pages(self, client: Any, page_size: int) -> int:
+        return await self.zip_pages(client, page_size)
+
+    async def records(self, client: Any, page_size: int) -> int:
+        read = 0
+        async for record in self._generated(client, page_size):
+            _ = record.collection_id, record.face_model_version
+            read += 1
+        return read
+
+    async def _generated(self, client: Any, page_size: int) -> AsyncIterator[Record]:
+        async for page in self.pages(client, page_size):
+            for record in map(Record, page["collection_ids"], page["face_model_versions"]):
+                yield record
 
     async def pages(self, client: Any, page_size: int) -> AsyncIterator[Any]:
         # Its own iterator does not say where a page ends.

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from benchmarks.workers.peer import COLLECTION
+from aiobotocore.config import AioConfig
+
+from benchmarks.workers.peer import COLLECTION, Record
 
 
 class Dicts:
@@ -14,15 +16,21 @@ class Dicts:
 
     Args:
         create_client: A session's function. The session is kept, as its documentation advises.
+        config: The clients' settings.
     """
 
-    def __init__(self, create_client: Callable[..., AbstractAsyncContextManager[Any]]) -> None:
+    def __init__(
+        self,
+        create_client: Callable[..., AbstractAsyncContextManager[Any]],
+        config: AioConfig | None = None,
+    ) -> None:
         self._create_client = create_client
+        self._config = config
 
     def open(self, endpoint_url: str, region_name: str) -> AbstractAsyncContextManager[Any]:
         """A client, open inside ``async with``."""
         return self._create_client(
-            "rekognition", region_name=region_name, endpoint_url=endpoint_url
+            "rekognition", region_name=region_name, endpoint_url=endpoint_url, config=self._config
         )
 
     async def first_page(self, client: Any, page_size: int) -> int:
@@ -35,6 +43,27 @@ class Dicts:
         async for page in self.pages(client, page_size):
             read += self.read_collections(page)
         return read
+
+    async def zip_pages(self, client: Any, page_size: int) -> int:
+        """Reads id and version of every collection off the two lists of a page."""
+        return await self.list_collections(client, page_size)
+
+    async def record_pages(self, client: Any, page_size: int) -> int:
+        """There are no records on a page: the two lists again."""
+        return await self.list_collections(client, page_size)
+
+    async def records(self, client: Any, page_size: int) -> int:
+        """Reads every collection from a generator of records."""
+        read = 0
+        async for record in self._generated(client, page_size):
+            _ = record.collection_id, record.face_model_version
+            read += 1
+        return read
+
+    async def _generated(self, client: Any, page_size: int) -> AsyncIterator[Record]:
+        async for page in self.pages(client, page_size):
+            for record in self.records_of(page):
+                yield record
 
     def pages(self, client: Any, page_size: int) -> AsyncIterator[Any]:
         """The pages of collections."""
@@ -71,6 +100,10 @@ class Dicts:
             _ = collection_id, version
             read += 1
         return read
+
+    def records_of(self, page: dict[str, Any]) -> list[Record]:
+        """Pairs ids and versions, a record each."""
+        return list(map(Record, page["CollectionIds"], page["FaceModelVersions"]))
 
     def read_faces(self, page: dict[str, Any]) -> int:
         """Reads the faces of a page."""

@@ -28,6 +28,27 @@ class _Ours:
             read += 1
         return read
 
+    async def zip_pages(self, client: RekognitionClient, page_size: int) -> int:
+        read = 0
+        async for page in client.iter_collections(page_size=page_size).pages():
+            for collection_id, version in zip(
+                page.collection_ids, page.face_model_versions, strict=True
+            ):
+                _ = collection_id, version
+                read += 1
+        return read
+
+    async def record_pages(self, client: RekognitionClient, page_size: int) -> int:
+        read = 0
+        async for page in client.iter_collections(page_size=page_size).pages():
+            for collection in page.collections:
+                _ = collection.collection_id, collection.face_model_version
+                read += 1
+        return read
+
+    async def records(self, client: RekognitionClient, page_size: int) -> int:
+        return await self.list_collections(client, page_size)
+
     async def pages(self, client: RekognitionClient, page_size: int) -> AsyncIterator[object]:
         async for page in client.iter_collections(page_size=page_size, prefetch=1).pages():
             yield page

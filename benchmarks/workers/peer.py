@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 REGION: Final = "us-east-1"
 COLLECTION: Final = "visitors"
+OPERATIONS: Final = ("list_collections", "list_faces", "detect_labels", "describe_collection")
+"""The methods of botocore's clients that are called."""
+
+
+class Record(NamedTuple):
+    """A collection, as a user of a library that makes no records writes one."""
+
+    collection_id: str
+    face_model_version: str
 
 
 class Peer(Protocol):
@@ -26,7 +35,22 @@ class Peer(Protocol):
         ...
 
     async def list_collections(self, client: Any, page_size: int) -> int:
-        """Reads id and version of every collection."""
+        """Reads every collection by what the library has for it, item by item where it can."""
+        ...
+
+    async def zip_pages(self, client: Any, page_size: int) -> int:
+        """Reads id and version of every collection off the two lists of a page."""
+        ...
+
+    async def record_pages(self, client: Any, page_size: int) -> int:
+        """Reads every collection off a page's records; off its two lists where it has none."""
+        ...
+
+    async def records(self, client: Any, page_size: int) -> int:
+        """Reads every collection, a record each, from one iterator over all pages.
+
+        Where the library makes no records, the iterator is a user's own async generator.
+        """
         ...
 
     def pages(self, client: Any, page_size: int) -> AsyncIterator[Any]:

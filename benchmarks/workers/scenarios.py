@@ -17,6 +17,7 @@ Sizes = Mapping[str, int]
 
 # The page size by which the server has a list of one page.
 _WARM_UP: Final = 1
+_FIRST_PAGE: Final = 10
 # Real ones: clients look up what they know of a region.
 _REGIONS: Final = (
     "us-east-1",
@@ -75,6 +76,23 @@ async def _collections(peer: Peer, server: str, sizes: Sizes) -> Figures:
     return {**figures, "growth": figures["peak"] - settled}
 
 
+def _listing(method: str) -> Callable[[Peer, str, Sizes], Awaitable[Figures]]:
+    """Reads all collections by a method of the peer."""
+
+    async def listed(peer: Peer, server: str, sizes: Sizes) -> Figures:
+        pages, page_size = sizes["pages"], sizes["page_size"]
+        read_all: Callable[[object, int], Awaitable[int]] = getattr(peer, method)
+        async with peer.open(f"{server}/{pages}/0", REGION) as client:
+            await read_all(client, _WARM_UP)
+            watch = Stopwatch()
+            read = await read_all(client, page_size)
+            figures = watch.read()
+        _expect(read, pages * page_size)
+        return figures
+
+    return listed
+
+
 async def _faces(peer: Peer, server: str, sizes: Sizes) -> Figures:
     pages, page_size = sizes["pages"], sizes["page_size"]
     async with peer.open(f"{server}/{pages}/0", REGION) as client:
@@ -113,17 +131,30 @@ async def _prefetch(peer: Peer, server: str, sizes: Sizes) -> Figures:
     return figures
 
 
-async def _concurrent(peer: Peer, server: str, sizes: Sizes) -> Figures:
+async def _descriptions(peer: Peer, server: str, sizes: Sizes) -> Figures:
     async with peer.open(f"{server}/1/0", REGION) as client:
         once = await peer.describe_collection(client)
         watch = Stopwatch()
         read = 0
         for _ in range(sizes["rounds"]):
-            calls = (peer.describe_collection(client) for _ in range(sizes["calls"]))
+            calls = (peer.describe_collection(client) for _ in range(sizes["at_once"]))
             read += sum(await asyncio.gather(*calls))
         figures = watch.read()
-    _expect(read, sizes["rounds"] * sizes["calls"] * once)
-    return figures
+    called = sizes["rounds"] * sizes["at_once"]
+    _expect(read, called * once)
+    return {**figures, "rate": called / figures["cpu"]}
+
+
+async def _one_by_one(peer: Peer, server: str, sizes: Sizes) -> Figures:
+    async with peer.open(f"{server}/1/0", REGION) as client:
+        once = await peer.describe_collection(client)
+        watch = Stopwatch()
+        read = 0
+        for _ in range(sizes["calls"]):
+            read += await peer.describe_collection(client)
+        figures = watch.read()
+    _expect(read, sizes["calls"] * once)
+    return {**figures, "rate": sizes["calls"] / figures["cpu"]}
 
 
 async def _more_clients(peer: Peer, server: str, sizes: Sizes) -> Figures:
@@ -155,15 +186,31 @@ async def _retry_decision(peer: Peer, server: str, sizes: Sizes) -> Figures:
     return {"share": await retry_decision.share(peer, f"{server}/1/0", sizes)}
 
 
-async def first_client(peer: Peer, server: str, started: float) -> Figures:
-    """Opens a client and tells what the whole process has taken since it was started.
+async def _first_labels(peer: Peer, client: object) -> int:
+    return await peer.detect_labels(client, bytes(20_000))
+
+
+async def _first_collections(peer: Peer, client: object) -> int:
+    return await peer.first_page(client, _FIRST_PAGE)
+
+
+FIRST_CALLS: Final[Mapping[str, Callable[[Peer, object], Awaitable[int]]]] = {
+    "first-labels": _first_labels,
+    "first-collections": _first_collections,
+}
+
+
+async def first_call(case: str, peer: Peer, server: str, started: float) -> Figures:
+    """Opens a client, calls once, and tells what the whole process has taken since its start.
 
     Args:
+        case: One of `FIRST_CALLS`.
         peer: The peer, just imported.
         server: Where the server is.
         started: What the starter's ``time.monotonic`` said; the clock is the machine's.
     """
-    async with peer.open(f"{server}/1/0", REGION):
+    async with peer.open(f"{server}/1/0", REGION) as client:
+        await FIRST_CALLS[case](peer, client)
         return {
             "wall": time.monotonic() - started,
             "cpu": time.process_time(),
@@ -174,10 +221,15 @@ async def first_client(peer: Peer, server: str, started: float) -> Figures:
 SCENARIOS: Final[Mapping[str, Callable[[Peer, str, Sizes], Awaitable[Figures]]]] = {
     "collections-large": _collections,
     "collections-small": _collections,
+    "pages-zipped": _listing("zip_pages"),
+    "pages-records": _listing("record_pages"),
+    "records": _listing("records"),
     "faces": _faces,
     "labels": _labels,
     "prefetch": _prefetch,
-    "concurrent": _concurrent,
+    "describe-1": _one_by_one,
+    "describe-50": _descriptions,
+    "describe-1000": _descriptions,
     "memory": _collections,
     "more-clients": _more_clients,
     "client-churn": _client_churn,

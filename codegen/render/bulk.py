@@ -84,11 +84,10 @@ class MethodsInBulk(Methods):
         methods = "\n".join(self._method_in_bulk(operation) for operation in operations)
         body = f"class {_CLASS}(PicturesInBulk):\n{head}\n{methods}"
         imports = self._imports(body, own=f"{PACKAGE}.operations.images_in_bulk", others_lazy=True)
-        journal = f"    from {PACKAGE}.bulk.journal import Journal\n"
         return (
             f'{HEADER}"""Images: what is to be seen on any number of pictures."""\n\n'
             "from __future__ import annotations\n\nimport os\n"
-            f"{imports.rstrip()}\n{journal}\n{body}\n"
+            f"{imports}\n{body}\n"
         )
 
     def _method_in_bulk(self, operation: Operation) -> str:
@@ -122,6 +121,7 @@ class MethodsInBulk(Methods):
             f"    def {operation.method}_in_bulk(self, pictures: PicturesSource, *, {signature}"
             f"{_SIGNATURE}) -> AsyncGenerator[PictureOutcome[{operation.response.name}]]:\n"
             f"{documentation}\n"
+            f"        from {PACKAGE}.bulk.engine import BulkSettings\n"
             f"        from {self._homes()[request.name]} import {request.name}\n\n"
             f"        return self._images_in_bulk({quoted(operation.name)}, {request.name}.build, "
             f"{self._image_limit(operation)}, pictures, "

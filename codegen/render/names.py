@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,15 +45,18 @@ _IMPORTS: Final = {
         "UnknownValue",
         "new_client_request_token",
     ),
-    f"{PACKAGE}.completions": ("SqsCompletions",),
     f"{PACKAGE}.images": ("ImageSource", "load_image"),
-    f"{PACKAGE}.bulk.engine": ("BulkSettings",),
-    f"{PACKAGE}.bulk.outcomes": ("PictureOutcome",),
-    f"{PACKAGE}.bulk.pictures": ("PicturesSource",),
     f"{PACKAGE}.operations.base": ("Operations",),
     f"{PACKAGE}.operations.pictures_in_bulk": ("PicturesInBulk",),
     f"{PACKAGE}.pagination": ("Paginator",),
     f"{PACKAGE}.waiting": ("PollSettings",),
+}
+# What only signatures mention, of modules that few callers need loaded.
+_IMPORTS_OF_TYPES: Final = {
+    f"{PACKAGE}.bulk.journal": ("Journal",),
+    f"{PACKAGE}.bulk.outcomes": ("PictureOutcome",),
+    f"{PACKAGE}.bulk.pictures": ("PicturesSource",),
+    f"{PACKAGE}.completions": ("SqsCompletions",),
 }
 
 
@@ -87,11 +90,7 @@ class Names:
     def _imports(self, body: str, *, own: str, others_lazy: bool = False) -> str:
         """The import statements for the names that a module's source mentions."""
         mentioned = set(re.findall(r"\w+", without_text(body)))
-        lines = [
-            f"from {module} import {', '.join(used)}"
-            for module, names in _IMPORTS.items()
-            if (used := [name for name in names if name in mentioned])
-        ]
+        lines = _import_lines(_IMPORTS, mentioned)
         needed: dict[str, list[str]] = {}
         # A method imports its request by itself, when it is called.
         requests = {each.request.name for each in self.service.operations.values()}
@@ -101,7 +100,8 @@ class Names:
             if name in mentioned and home != own:
                 needed.setdefault(home, []).append(name)
         others = [
-            f"from {home} import {', '.join(sorted(names))}" for home, names in needed.items()
+            *_import_lines(_IMPORTS_OF_TYPES, mentioned),
+            *(f"from {home} import {', '.join(sorted(names))}" for home, names in needed.items()),
         ]
         if others_lazy and others:
             lines.insert(0, "from typing import TYPE_CHECKING")
@@ -174,3 +174,11 @@ class Names:
     def _items_field(self, operation: Operation, page: Page) -> str:
         named = [each.field for each in operation.response.members if each.name == page.items]
         return named[0] if named else page.items
+
+
+def _import_lines(imports: Mapping[str, Sequence[str]], mentioned: Collection[str]) -> list[str]:
+    return [
+        f"from {module} import {', '.join(used)}"
+        for module, names in imports.items()
+        if (used := [name for name in names if name in mentioned])
+    ]

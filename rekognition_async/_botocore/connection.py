@@ -21,9 +21,8 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -550,8 +549,7 @@ class _LoopCache:
         return session
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(NamedTuple):
     """What a session was made from: variables, files, and the hooks that botocore gives to all."""
 
     variables: dict[str, str]

@@ -6,15 +6,13 @@ that its host cannot be reached. What is at fault is looked for here, after the 
 
 from __future__ import annotations
 
-import difflib
 import functools
 import os
 import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -45,8 +43,7 @@ _PLAIN_TEXT_REASONS: Final = frozenset({"RECORD_LAYER_FAILURE", "WRONG_VERSION_N
 _HOST: Final = re.compile(r"[\w.:%-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpSettings:
+class HttpSettings(NamedTuple):
     """What of a client's configuration concerns its connections.
 
     Attributes:
@@ -185,6 +182,8 @@ def _missing_region(
 def no_region(region_name: str) -> str:
     """What to say of a region that does not exist: which do, and which are near."""
     regions = known_regions()
+    import difflib  # noqa: PLC0415 - rarely needed
+
     near = difflib.get_close_matches(region_name.lower(), regions)
     return (
         f"region_name {region_name!r}: no region of this name has Rekognition;"

@@ -14,7 +14,6 @@ import ssl
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 
 import aiohttp
@@ -143,7 +142,7 @@ def failure_from_credentials(failed: CredentialsError, operation: str, *, attemp
         attempts=attempts,
         where=f"no credentials from {failed.source}: ",
     )
-    return failure if failed.repeatable else replace(failure, retryable=False)
+    return failure if failed.repeatable else failure._replace(retryable=False)
 
 
 def _failure_by_nature(

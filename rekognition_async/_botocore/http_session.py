@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 from aiobotocore.httpsession import AIOHTTPSession
@@ -21,8 +20,7 @@ from botocore.httpsession import ProxyConfiguration
 from rekognition_async.config import RetryClock
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptLimits:
+class AttemptLimits(NamedTuple):
     """How much one attempt may take.
 
     Attributes:

@@ -12,7 +12,7 @@ import logging
 import sys
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aiobotocore.client import AioBaseClient
 from pydantic import BaseModel, ValidationError
@@ -27,7 +27,6 @@ from rekognition_async._botocore.failures import (
     is_of_the_user,
     short_name,
 )
-from rekognition_async._botocore.s3 import ListedObject, list_s3
 from rekognition_async.config import RetryPolicy
 from rekognition_async.errors import (
     RekognitionError,
@@ -37,6 +36,9 @@ from rekognition_async.errors import (
 )
 from rekognition_async.observers import CallDetails
 from rekognition_async.operation import R, RawResponse, Request, ResponseMetadata
+
+if TYPE_CHECKING:
+    from rekognition_async._botocore.s3 import ListedObject
 
 
 class Transport:
@@ -64,6 +66,8 @@ class Transport:
         self, bucket: str, prefix: str, endpoint_url: str | None
     ) -> AsyncGenerator[ListedObject]:
         """Lists objects in S3 with the client's credentials, as `s3.list_s3` does."""
+        from rekognition_async._botocore.s3 import list_s3  # noqa: PLC0415 - few clients list S3
+
         return list_s3(self._client, bucket, prefix, endpoint_url)
 
     def event_loop(self) -> asyncio.AbstractEventLoop | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from rekognition_async._botocore.s3 import ListedObject
-from rekognition_async.bulk.engine import BulkCaller
-from rekognition_async.completions import SqsCompletions, check_completions
 from rekognition_async.operation import PagedRequest, R, Request, T
 from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings, WaitCondition
+
+if TYPE_CHECKING:
+    from rekognition_async._botocore.s3 import ListedObject
+    from rekognition_async.bulk.engine import BulkCaller
+    from rekognition_async.completions import SqsCompletions
 
 _T = TypeVar("_T")
 
@@ -83,5 +85,7 @@ class Operations(ABC):
         if completions is None:
             await self._wait_until(condition, polling)
         else:
+            from rekognition_async.completions import check_completions
+
             check_completions(completions)
             await self._wait_until_told(condition, polling, job_id=job_id, completions=completions)

@@ -6,17 +6,15 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from rekognition_async.bulk.engine import BulkSettings, Keyed, check_source, run
-from rekognition_async.bulk.external_ids import external_image_id as fit_for_external_image_id
-from rekognition_async.bulk.outcomes import FacesOutcome, Outcome, PictureOutcome
-from rekognition_async.bulk.pictures import PicturesSource
-from rekognition_async.bulk.work import FacesWork, PicturesWork, RequestsWork, keyed_chunks
 from rekognition_async.errors import RequestValidationError
 from rekognition_async.operation import R, Request
 from rekognition_async.operations.images_in_bulk import ImagesInBulkOperations
 
 if TYPE_CHECKING:
+    from rekognition_async.bulk.engine import BulkSettings, Keyed
     from rekognition_async.bulk.journal import Journal
+    from rekognition_async.bulk.outcomes import FacesOutcome, Outcome, PictureOutcome
+    from rekognition_async.bulk.pictures import PicturesSource
     from rekognition_async.models.common import Attribute, Face, QualityFilter
     from rekognition_async.models.faces import DeleteFacesResponse, IndexFacesResponse
     from rekognition_async.models.users import AssociateFacesResponse
@@ -70,6 +68,9 @@ class BulkOperations(ImagesInBulkOperations):
                 with the first outcome.
             TypeError: A key is no text, or empty; when it is taken.
         """
+        from rekognition_async.bulk.engine import BulkSettings, check_source, run
+        from rekognition_async.bulk.work import RequestsWork
+
         settings = BulkSettings(max_in_flight, journal, ordered, shard)
         check_source("send_in_bulk", "requests", requests, settings)
         return run(self._bulk_caller, RequestsWork[R](), requests, settings)
@@ -138,6 +139,9 @@ class BulkOperations(ImagesInBulkOperations):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk import external_ids
+        from rekognition_async.bulk.engine import BulkSettings
+        from rekognition_async.bulk.work import PicturesWork
         from rekognition_async.models.faces import IndexFacesRequest
 
         parameters: dict[str, Any] = {
@@ -151,7 +155,7 @@ class BulkOperations(ImagesInBulkOperations):
         if external_image_id is None or callable(external_image_id):
             to_external = external_image_id
         elif external_image_id == "key":
-            to_external = fit_for_external_image_id
+            to_external = external_ids.external_image_id
         else:
             raise RequestValidationError(
                 "IndexFaces",
@@ -188,20 +192,21 @@ class BulkOperations(ImagesInBulkOperations):
         self, collection_id: str, keys: frozenset[str]
     ) -> Callable[[str], IndexFacesResponse | None]:
         """Looks in a collection for the faces of pictures."""
+        from rekognition_async.bulk.external_ids import external_image_id
         from rekognition_async.models.faces import (
             FaceRecord,
             IndexFacesResponse,
             ListFacesRequest,
         )
 
-        found: dict[str, list[Face]] = {fit_for_external_image_id(key): [] for key in keys}
+        found: dict[str, list[Face]] = {external_image_id(key): [] for key in keys}
         request = ListFacesRequest(collection_id=collection_id, max_results=_LARGEST_PAGE)
         async for face in self._paginate(request, max_items=None, resume=None, prefetch=0):
             if face.external_image_id in found:
                 found[face.external_image_id].append(face)
 
         def answer(key: str) -> IndexFacesResponse | None:
-            faces = found.get(fit_for_external_image_id(key))
+            faces = found.get(external_image_id(key))
             if not faces:
                 return None
             return IndexFacesResponse(
@@ -249,6 +254,8 @@ class BulkOperations(ImagesInBulkOperations):
             ConfigurationError: The journal cannot be used, belongs to other parameters, or is in
                 use; with the first outcome.
         """
+        from rekognition_async.bulk.engine import BulkSettings, run
+        from rekognition_async.bulk.work import FacesWork, keyed_chunks
         from rekognition_async.models.faces import DeleteFacesRequest
 
         def build(ids: tuple[str, ...]) -> Request[DeleteFacesResponse]:
@@ -311,6 +318,8 @@ class BulkOperations(ImagesInBulkOperations):
             ConfigurationError: The journal cannot be used, belongs to other parameters, or is in
                 use; with the first outcome.
         """
+        from rekognition_async.bulk.engine import BulkSettings, run
+        from rekognition_async.bulk.work import FacesWork, keyed_chunks
         from rekognition_async.models.users import AssociateFacesRequest
 
         parameters: Mapping[str, Any] = {
@@ -338,6 +347,8 @@ class BulkOperations(ImagesInBulkOperations):
 def _check_chunks(
     operation: str, face_ids: object, chunk_size: object, most: int, settings: BulkSettings
 ) -> None:
+    from rekognition_async.bulk.engine import check_source
+
     if type(chunk_size) is not int or not 1 <= chunk_size <= most:
         raise RequestValidationError(
             operation,

@@ -7,13 +7,12 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
-from rekognition_async.bulk.engine import BulkSettings
-from rekognition_async.bulk.outcomes import PictureOutcome
-from rekognition_async.bulk.pictures import PicturesSource
 from rekognition_async.operations.pictures_in_bulk import PicturesInBulk
 
 if TYPE_CHECKING:
     from rekognition_async.bulk.journal import Journal
+    from rekognition_async.bulk.outcomes import PictureOutcome
+    from rekognition_async.bulk.pictures import PicturesSource
     from rekognition_async.models.common.image import Attribute, QualityFilter
     from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageResponse
     from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsResponse
@@ -91,6 +90,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsRequest
 
         return self._images_in_bulk(
@@ -152,6 +152,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.images.detect_faces import DetectFacesRequest
 
         return self._images_in_bulk(
@@ -217,6 +218,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.images.detect_labels import DetectLabelsRequest
 
         return self._images_in_bulk(
@@ -284,6 +286,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.images.detect_moderation_labels import (
             DetectModerationLabelsRequest,
         )
@@ -346,6 +349,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.images.detect_protective_equipment import (
             DetectProtectiveEquipmentRequest,
         )
@@ -404,6 +408,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.images.detect_text import DetectTextRequest
 
         return self._images_in_bulk(
@@ -458,6 +463,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.images.recognize_celebrities import (
             RecognizeCelebritiesRequest,
         )
@@ -527,6 +533,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageRequest
 
         return self._images_in_bulk(
@@ -598,6 +605,7 @@ class ImagesInBulkOperations(PicturesInBulk):
             ServiceError: S3 cannot be listed.
             TypeError: A picture has no key.
         """
+        from rekognition_async.bulk.engine import BulkSettings
         from rekognition_async.models.users.search_users_by_image import SearchUsersByImageRequest
 
         return self._images_in_bulk(

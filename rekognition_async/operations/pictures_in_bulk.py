@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from rekognition_async.bulk.engine import BulkSettings, run
-from rekognition_async.bulk.loading import check_prepare
-from rekognition_async.bulk.outcomes import PictureOutcome
-from rekognition_async.bulk.pictures import Pictures, PicturesSource, keyed_pictures
-from rekognition_async.bulk.work import PicturesWork
 from rekognition_async.errors import RequestValidationError
 from rekognition_async.images import ImageSource
 from rekognition_async.operation import R, Request
 from rekognition_async.operations.base import Operations
+
+if TYPE_CHECKING:
+    from rekognition_async.bulk.engine import BulkSettings
+    from rekognition_async.bulk.outcomes import PictureOutcome
+    from rekognition_async.bulk.pictures import PicturesSource
+    from rekognition_async.bulk.work import PicturesWork
 
 _ANY_IMAGE: Final = b"?"
 
@@ -44,6 +45,8 @@ class PicturesInBulk(Operations):
         Raises:
             RequestValidationError: ``pictures`` is none of these.
         """
+        from rekognition_async.bulk.pictures import keyed_pictures
+
         problems = _source_problems(pictures)
         if problems:
             raise RequestValidationError("keyed_pictures", problems)
@@ -61,6 +64,7 @@ class PicturesInBulk(Operations):
         prepare: bool | None,
     ) -> AsyncGenerator[PictureOutcome[R]]:
         """Sends a request of the same parameters for each picture."""
+        from rekognition_async.bulk.work import PicturesWork
 
         def with_image(_: str, image: Any) -> Request[R]:
             return build({}, image=image, **parameters)
@@ -73,6 +77,10 @@ class PicturesInBulk(Operations):
     def _pictures_in_bulk(
         self, work: PicturesWork[R], pictures: PicturesSource, settings: BulkSettings
     ) -> AsyncGenerator[PictureOutcome[R]]:
+        from rekognition_async.bulk.engine import run
+        from rekognition_async.bulk.loading import check_prepare
+        from rekognition_async.bulk.pictures import keyed_pictures
+
         _check(work.operation, pictures, settings)
         check_prepare(work.operation, prepare=work.prepare)
         source = keyed_pictures(pictures, self._list_s3)
@@ -86,6 +94,8 @@ def _check(operation: str, pictures: object, settings: BulkSettings) -> None:
 
 
 def _source_problems(pictures: object) -> dict[str, str]:
+    from rekognition_async.bulk.pictures import Pictures
+
     # Bytes are an iterable, of numbers that are no pictures.
     if isinstance(pictures, bytes | bytearray | memoryview) or not isinstance(
         pictures, Pictures | os.PathLike | Iterable | AsyncIterable

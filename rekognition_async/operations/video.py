@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rekognition_async.completions import SqsCompletions
 from rekognition_async.operations.base import Operations
 from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings
 
 if TYPE_CHECKING:
+    from rekognition_async.completions import SqsCompletions
     from rekognition_async.models.video.get_celebrity_recognition import (
         CelebrityRecognition,
         CelebrityRecognitionSortBy,

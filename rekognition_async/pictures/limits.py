@@ -7,15 +7,13 @@ refuses what is beyond them, and `prepare_image` keeps within them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_PIXELS: Final = 200_000_000
 """Pixels of the largest picture that is decoded: the largest sensors of phones have as many."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureLimits:
+class PictureLimits(NamedTuple):
     """What an operation takes.
 
     Attributes:
