@@ -65,6 +65,14 @@ async def test_the_story_happens(emulator: RekognitionEmulator, tmp_path: Path) 
     assert sorted(face["ExternalImageId"] for face in listed.documents()) == names
 
 
+def test_the_readme_tells_the_same_story() -> None:
+    """Its commands are those of the page, which are run."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (block,) = re.findall(r"^```shell-session\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    told = re.findall(r"^\$ (.*)$", block, re.MULTILINE)
+    assert told == re.findall(r"^ {3}\$ (.*)$", STORY, re.MULTILINE)
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 def test_bash_completes() -> None:
     """The line for bash's start-up file defines the completion of the command."""
