@@ -55,7 +55,7 @@ _MAX_DECODED_AT_ONCE: Final = min(4, os.cpu_count() or 1)
 _DECODERS: Final = ThreadPoolExecutor(_MAX_DECODED_AT_ONCE, "rekognition-pictures")
 # A file of the largest picture that is decoded, with two bytes for each of three colours.
 _MAX_FILE_BYTES: Final = 1_200_000_000
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_\-\s]{64,}={0,2}\s*")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_\-\s=]{64,}")
 
 
 async def prepare_image(

@@ -5,12 +5,16 @@ import itertools
 import json
 import shutil
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from support import need
+
+
+class PageLeftError(Exception):
+    """The page was left while it was asked for something."""
 
 
 class Browser:
@@ -31,6 +35,8 @@ class Browser:
         while True:
             told: dict[str, Any] = await self._socket.receive_json(timeout=60)
             if told.get("id") == number:
+                if "navigated" in told.get("error", {}).get("message", ""):
+                    raise PageLeftError
                 assert "error" not in told, told
                 result: dict[str, Any] = told["result"]
                 return result
@@ -50,12 +56,14 @@ class Browser:
     async def click(self, selector: str, said: str = "") -> None:
         """Clicks the first element of a selector that says something; waits for the next page."""
         await self.run("window.isOld = true")
-        found = await self.run(
+        clicking = self.run(
             f"(() => {{ const found = [...document.querySelectorAll({json.dumps(selector)})]"
             f".find(one => one.textContent.includes({json.dumps(said)}));"
             "if (found) found.click(); return Boolean(found) })()"
         )
-        assert found, (selector, said)
+        # What leads to the next page may do so before it has answered.
+        with suppress(PageLeftError):
+            assert await clicking, (selector, said)
         await self._wait()
 
     async def fill(self, selector: str, value: str) -> None:
@@ -81,7 +89,10 @@ class Browser:
 
     async def _wait(self) -> None:
         is_there = "!window.isOld && document.readyState === 'complete'"
-        while not await self.run(is_there):
+        while True:
+            with suppress(PageLeftError):
+                if await self.run(is_there):
+                    return
             await asyncio.sleep(0.01)
 
 

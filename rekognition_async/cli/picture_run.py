@@ -22,6 +22,7 @@ from rekognition_async.cli.pictures import Bulk, PictureOptions
 from rekognition_async.cli.progress import Counts, Reporter
 from rekognition_async.cli.tables import picture_rows
 from rekognition_async.errors import ConfigurationError, RekognitionError, ServiceError
+from rekognition_async.usage import Usage
 from rekognition_async.values import S3_SCHEME
 
 _HOPELESS: Final = frozenset(
@@ -60,7 +61,7 @@ async def run_pictures(
         reporter = Reporter(counts, lambda: client.waiting)
         with WRITERS[options.output_format](reporter.stdout) as writer:
             run = _Run(options, operation, writer, counts, reporter)
-            return await run.go(bulk(client))
+            return await run.go(bulk(client), lambda: client.usage)
 
 
 class _Run:
@@ -82,7 +83,7 @@ class _Run:
         self._drawing_failed = False
         self._failed_before = 0
 
-    async def go(self, bulk: Bulk) -> int:
+    async def go(self, bulk: Bulk, usage: Callable[[], Usage]) -> int:
         """Goes through all pictures, and tells the exit code."""
         journal = await self._journal()
         counting = asyncio.create_task(self._count())
@@ -114,7 +115,7 @@ class _Run:
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)
         self._writer.flush()
-        self._summarise(error)
+        self._summarise(error, usage())
         failed = self._counts.failed or self._failed_before or self._drawing_failed
         return 1 if failed or not self._pictures.found else 0
 
@@ -166,7 +167,7 @@ class _Run:
             self._drawing_failed = True
             self._reporter.say(f"{outcome.key}: it cannot be drawn: {error}")
 
-    def _summarise(self, error: RekognitionError | None) -> None:
+    def _summarise(self, error: RekognitionError | None, usage: Usage) -> None:
         """Says what became of the pictures, where that is more than the results tell."""
         counts, pictures = self._counts, self._pictures
         if error is not None:
@@ -183,7 +184,8 @@ class _Run:
             )
         if self._not_drawn:
             self._reporter.say(f"not drawn, as they are in S3: {self._not_drawn:,}")
-        if counts.failed or pictures.passed_over or sys.stderr.isatty():
+        is_long = self._options.journal is not None or sys.stderr.isatty()
+        if counts.failed or pictures.passed_over or is_long:
             passed_over = pictures.passed_over
             told = f"{counts.succeeded:,} done, {counts.failed:,} failed"
             if passed_over:
@@ -192,6 +194,7 @@ class _Run:
                 )
                 told += f", {passed_over:,} {files} passed over"
             self._reporter.say(told)
+            self._reporter.say(_asked_for(usage))
 
     def _how_to_go_on(self) -> str:
         done = f"interrupted: {self._counts.done:,} done"
@@ -241,6 +244,15 @@ def _told(error: RekognitionError) -> str:
     text = str(error)
     code = error.code if isinstance(error, ServiceError) else type(error).__name__
     return text if code in text else f"{code}: {text}"
+
+
+def _asked_for(usage: Usage) -> str:
+    """What was asked of the service, in counts."""
+    calls = ", ".join(
+        f"{counts.calls:,} {counts.operation} in {counts.region}" for counts in usage.operations
+    )
+    told = f"asked for: {calls}; billed by the image: {usage.images:,}"
+    return f"{told}; faces stored: {usage.face_vectors:,}" if usage.face_vectors else told
 
 
 def _drawn_path(folder: str, key: str) -> Path:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections import Counter
@@ -47,7 +48,12 @@ async def test_a_folder_is_indexed_interrupted_continued_and_searched(
 
     emulator.faults.clear()
     continued = await run(*words, emulator=emulator, folder=tmp_path)
-    assert (continued.code, continued.errors) == (0, "")
+    assert continued.code == 0
+    done, asked_for = continued.errors.splitlines()
+    assert done.endswith(" done, 0 failed")
+    assert re.search(
+        r"asked for: .*\b\d+ IndexFaces in us-east-1.*billed by the image: \d+", asked_for
+    )
     listed = await run(
         *("faces", "list", "--collection", "team", "--format", "ndjson"), emulator=emulator
     )
@@ -107,9 +113,13 @@ async def test_each_failure_is_named_and_tried_again_when_told_to(
     first = await run(*words, emulator=emulator, folder=tmp_path)
     assert first.code == 1
     assert len(first.rows()) == 3
-    named, summary = first.errors.splitlines()
+    named, summary, asked_for = first.errors.splitlines()
     assert named.startswith("rekognition-async: broken.jpg: RequestValidationError: ")
-    assert summary == ("rekognition-async: 3 done, 1 failed, 1 file that is no picture passed over")
+    assert summary == "rekognition-async: 3 done, 1 failed, 1 file that is no picture passed over"
+    assert asked_for == (
+        "rekognition-async: asked for: 3 IndexFaces in us-east-1; billed by the image: 3; "
+        "faces stored: 3"
+    )
     failed = await run("journal", "run.db", "--failed", folder=tmp_path)
     assert [(line["Key"], line["Code"]) for line in failed.documents()] == [
         ("broken.jpg", "RequestValidationError")

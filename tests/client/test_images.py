@@ -344,6 +344,14 @@ def chained(error: BaseException) -> list[BaseException]:
     return [error, *(each for first in behind for each in chained(first))]
 
 
+async def test_what_is_nearly_base64_is_not_quoted(client: RekognitionClient) -> None:
+    """Images that were encoded in parts have padding in the middle."""
+    nearly = base64.b64encode(b"x" * 400).decode() + "==" + base64.b64encode(b"y" * 400).decode()
+    with pytest.raises(RequestValidationError, match="no path of a file; base64") as refused:
+        await client.detect_labels(image=nearly)
+    assert nearly[:20] not in str(refused.value)
+
+
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.encodebytes, base64.urlsafe_b64encode])
 @pytest.mark.parametrize("size", [90, 301, 6_000])
 async def test_base64_is_refused_with_advice_and_not_quoted(

@@ -122,6 +122,6 @@ def test_every_other_block_is_known() -> None:
     set_up = [block for block in blocks("bash") if block.startswith("python3 -m venv .venv && ")]
     assert len(set_up) == 2
     assert len(blocks("bash")) == 3
-    assert len(re.findall(r"^```", README, re.MULTILINE)) == 2 * (len(PYTHON) + 3 + 1)
+    assert len(re.findall(r"^```", README, re.MULTILINE)) == 2 * (len(PYTHON) + 3 + 1 + 1)
     (one_file,) = blocks("bash", CONTRIBUTING)
     assert (ROOT / one_file.split()[-1]).is_file()
