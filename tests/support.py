@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any, Final
 
 import pytest
@@ -99,6 +100,11 @@ async def working(
         async with RekognitionClient(**emulator.client_options, retry=policy) as client:
             yield emulator, client, clock
 
+
+needs_aiobotocore_3 = pytest.mark.skipif(
+    version("aiobotocore").startswith("2."),
+    reason="aiobotocore 2 ends with an AttributeError where a token of SSO is not there",
+)
 
 TOOLS: Final = frozenset({"aioboto3", "chromium", "node", "pyodide", "rapidocr", "redis", "taskiq"})
 """What some tests need, and not every machine has."""

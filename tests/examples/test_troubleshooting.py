@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pictures import picture
+from support import needs_aiobotocore_3
 
 from rekognition_async import RekognitionClient, RetryPolicy
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
@@ -193,6 +194,7 @@ async def of_python(client: RekognitionClient) -> list[str]:
     return [await message_of(mistake()) for mistake in mistakes]
 
 
+@needs_aiobotocore_3
 async def test_the_messages_are_those_of_the_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
