@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pictures import picture
-from support import needs_aiobotocore_3
+from support import FakeClock, needs_aiobotocore_3, patient
 
 from rekognition_async import RekognitionClient, RetryPolicy
 from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
@@ -124,7 +124,9 @@ async def of_callers(client: RekognitionClient, emulator: RekognitionEmulator) -
         client.list_collections(next_token="of-another-list"),
         client.search_faces_by_image(collection_id="visitors", image=nobody),
         client.iter_label_detection(job_id=job.job_id).collect(),
-        client.wait_for_label_detection(job_id=job.job_id, poll_interval=0.1, timeout=0.1),
+        client.with_options(retry=patient(FakeClock())).wait_for_label_detection(
+            job_id=job.job_id, timeout=600
+        ),
     ]
     return [await message_of(call) for call in calls]
 
