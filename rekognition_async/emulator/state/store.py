@@ -517,10 +517,10 @@ def _make_private(path: Path) -> None:
 @lru_cache(maxsize=_ROWS_A_STATEMENT)
 def _insertion(count: int) -> str:
     """The statement that adds so many rows: one for many takes half as long as one for each."""
-    places = (f"(?1, ?2, ?{at}, ?{at + 1}, ?{at + 2}, ?{at + 3})" for at in range(3, 4 * count, 4))
     return (
         "INSERT OR IGNORE INTO records (shelf, created_at, name, key, has_traits, document)"
-        f" VALUES {', '.join(places)}"
+        " SELECT ?, ?, column1, column2, column3, column4"
+        f" FROM (VALUES {', '.join(['(?, ?, ?, ?)'] * count)})"
     )
 
 
