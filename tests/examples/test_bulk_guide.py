@@ -1,19 +1,17 @@
 """Every block of the guide to bulks runs."""
 
-import ast
-import inspect
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from code_blocks import blocks, execute
 from pictures import portrait
 
 from rekognition_async import Journal
 from rekognition_async.emulator import RekognitionEmulator
 
 GUIDE = Path(__file__).parents[2] / "docs" / "bulk.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+BLOCKS = blocks("python", GUIDE.read_text())
 
 
 async def test_every_block_runs(
@@ -35,10 +33,7 @@ async def test_every_block_runs(
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", options["aws_secret_access_key"])
         namespace: dict[str, Any] = {}
         for block in BLOCKS:
-            code = compile(block, GUIDE.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            result = eval(code, namespace)  # noqa: S307 - the guide's own code
-            if inspect.isawaitable(result):
-                await result
+            await execute(block, GUIDE.name, namespace)
     printed = capsys.readouterr().out
     assert "failed: broken.jpg IndexFaces not sent: source: the file is no picture" in printed
     assert "1 files are no pictures" in printed

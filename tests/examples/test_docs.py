@@ -1,7 +1,5 @@
 """Every block of the documentation's pages runs, and agrees with the README."""
 
-import ast
-import inspect
 import re
 import textwrap
 from collections.abc import Iterator
@@ -11,6 +9,7 @@ from typing import Any
 import boto3
 import pillow_heif
 import pytest
+from code_blocks import blocks, execute
 from model_strategies import service_model
 from moto.server import ThreadedMotoServer
 from pictures import photo, picture
@@ -29,9 +28,8 @@ PAGES = {
 
 def test_the_first_example_is_the_readmes() -> None:
     """The documentation begins with the same lines as the README."""
-    first = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
     index, readme = ((ROOT / name).read_text() for name in ("docs/index.md", "README.md"))
-    assert first.findall(index) == first.findall(readme)[:1]
+    assert blocks("python", index) == blocks("python", readme)[:1]
 
 
 @pytest.mark.parametrize("page", [page for page, blocks in PAGES.items() if blocks])
@@ -52,10 +50,7 @@ async def test_every_block_runs(
                 "ids": [],
             }
             for block in PAGES[page]:
-                code = compile(block, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-                result = eval(code, namespace)  # noqa: S307 - the pages' own code
-                if inspect.isawaitable(result):
-                    await result
+                await execute(block, page, namespace)
     if page == "listings":
         assert capsys.readouterr().out.endswith(
             "behind it: collection-00003\nbehind it: collection-00004\n"
@@ -63,7 +58,7 @@ async def test_every_block_runs(
 
 
 GUIDE = (ROOT / "docs" / "emulator.md").read_text()
-GUIDE_BLOCKS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+GUIDE_BLOCKS = blocks("python", GUIDE)
 
 
 async def test_every_block_of_the_emulators_guide_runs(
@@ -76,15 +71,12 @@ async def test_every_block_of_the_emulators_guide_runs(
         (tmp_path / f"{name}{'.png' if name == 'bird' else '.jpg'}").write_bytes(content)
     namespace: dict[str, Any] = {}
     for block in GUIDE_BLOCKS:
-        code = compile(block, "emulator.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        result = eval(code, namespace)  # noqa: S307 - the guide's own code
-        if inspect.isawaitable(result):
-            await result
+        await execute(block, "emulator.md", namespace)
     assert len(GUIDE_BLOCKS) == 8
 
 
 JOBS = (ROOT / "docs" / "video_jobs.md").read_text()
-JOBS_BLOCKS = re.findall(r"^```python\n(.*?)^```$", JOBS, re.DOTALL | re.MULTILINE)
+JOBS_BLOCKS = blocks("python", JOBS)
 
 
 @pytest.fixture
@@ -121,10 +113,7 @@ async def test_every_block_on_video_jobs_runs(
             monkeypatch.setenv(name, value)
         namespace: dict[str, Any] = {}
         for block in JOBS_BLOCKS:
-            code = compile(block, "video_jobs.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            result = eval(code, namespace)  # noqa: S307 - the page's own code
-            if inspect.isawaitable(result):
-                await result
+            await execute(block, "video_jobs.md", namespace)
         assert [each.error for each in emulator.notifications] == [None]
         assert len(namespace["counts"]) == 25
     assert len(JOBS_BLOCKS) == 3
@@ -133,19 +122,16 @@ async def test_every_block_on_video_jobs_runs(
 async def test_every_block_of_the_page_on_watching_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks run one after the other, and what they collect is there."""
     page = (ROOT / "docs" / "telemetry.md").read_text()
-    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    code = blocks("python", page)
     async with RekognitionEmulator(region_name="eu-west-1") as emulator:
         options = emulator.client_options
         monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", options["endpoint_url"])
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", options["aws_access_key_id"])
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", options["aws_secret_access_key"])
         namespace: dict[str, Any] = {}
-        for block in blocks:
-            code = compile(block, "telemetry.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            result = eval(code, namespace)  # noqa: S307 - the page's own code
-            if inspect.isawaitable(result):
-                await result
-        assert len(emulator.requests) == len(blocks) == 4
+        for block in code:
+            await execute(block, "telemetry.md", namespace)
+        assert len(emulator.requests) == len(code) == 4
     assert namespace["reader"].get_metrics_data() is not None
     assert namespace["client"].usage.calls == 1
 
@@ -159,15 +145,12 @@ async def test_every_block_about_pictures_runs(
     """The blocks run one after the other, beside the phone's picture that they name."""
     monkeypatch.chdir(tmp_path)
     pillow_heif.from_pillow(photo(1)).save(tmp_path / "phone.heic")
-    blocks = re.findall(r"^```python\n(.*?)^```$", PICTURES, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 3
+    code = blocks("python", PICTURES)
+    assert len(code) == 3
     async with RekognitionEmulator() as emulator:
         namespace: dict[str, Any] = {"options": emulator.client_options}
-        for block in blocks:
-            code = compile(block, "pictures.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            result = eval(code, namespace)  # noqa: S307 - the guide's own code
-            if inspect.isawaitable(result):
-                await result
+        for block in code:
+            await execute(block, "pictures.md", namespace)
     assert (tmp_path / "drawn.jpg").exists()
 
 

@@ -1,7 +1,6 @@
 """The FastAPI service of the cookbook serves."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from code_blocks import blocks
 from pictures import picture
 from support import names
 
@@ -17,7 +17,7 @@ from rekognition_async.emulator import RekognitionEmulator
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "examples" / "fastapi_service.py").read_text()
 PAGE = (ROOT / "docs" / "cookbook" / "fastapi.md").read_text()
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+BLOCKS = blocks("python", PAGE)
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Every block of the guides runs, and prints what the page shows."""
 
-import ast
 import asyncio
 import configparser
 import contextlib
-import inspect
 import io
 import json
 import re
@@ -17,6 +15,7 @@ from typing import Any, NamedTuple
 import boto3
 import httpx
 import pytest
+from code_blocks import execute
 from model_strategies import service_model
 from moto.server import ThreadedMotoServer
 from pictures import picture
@@ -69,8 +68,6 @@ RUN_HERE = [page for page in PAGES if page not in OTHERS and blocks_of(page)]
 def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RekognitionEmulator]:
     """An emulator that the environment names, in a thread of its own, and pictures to try."""
     monkeypatch.chdir(tmp_path)
-    # boto3 keeps the credentials that an earlier test of this process found.
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     (tmp_path / "photos").mkdir()
     for seed, name in enumerate(("ann.jpg", "bob.jpg", "street.jpg"), start=1):
         for folder in (tmp_path, tmp_path / "photos"):
@@ -118,15 +115,12 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
-async def execute(code: str, page: str, namespace: dict[str, Any]) -> None:
-    """Runs a block that may await at its top level, and a whole program as a process."""
+async def run_block(code: str, page: str, namespace: dict[str, Any]) -> None:
+    """Runs a block, and a whole program as a process."""
     if "asyncio.run(" in code:
         sys.stdout.write((await run(sys.executable, "-c", code)).decode())
-        return
-    compiled = compile(code, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    result = eval(compiled, namespace)  # noqa: S307 - the pages' own code
-    if inspect.isawaitable(result):
-        await result
+    else:
+        await execute(code, page, namespace)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +140,7 @@ async def test_every_block_runs(page: str) -> None:
             continue
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            await execute(block.code, page, vars(module))
+            await run_block(block.code, page, vars(module))
         if block.shown is not None:
             assert REQUEST_ID.sub("…", printed.getvalue()) == block.shown
 

@@ -1,8 +1,6 @@
 """Every block of the README runs, and does what it says."""
 
-import ast
 import asyncio
-import inspect
 import os
 import re
 import signal
@@ -10,9 +8,9 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
+from code_blocks import blocks, execute
 from pictures import picture
 from support import names
 
@@ -23,12 +21,7 @@ README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 
-def blocks(language: str, text: str = README) -> list[str]:
-    """The code blocks of a language, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-
-
-PYTHON = blocks("python")
+PYTHON = blocks("python", README)
 
 
 @pytest.fixture
@@ -44,14 +37,6 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RekognitionE
         yield emulator
 
 
-async def execute(block: str, namespace: dict[str, Any]) -> None:
-    """Runs a block that may await at its top level."""
-    code = compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    result = eval(code, namespace)  # noqa: S307 - the README's own code
-    if inspect.isawaitable(result):
-        await result
-
-
 async def test_every_python_block_runs(
     service: RekognitionEmulator,
     capsys: pytest.CaptureFixture[str],
@@ -64,7 +49,7 @@ async def test_every_python_block_runs(
     (tmp_path / "ann-again.jpg").write_bytes(picture(1, size=(200, 150), kind="JPEG"))
     module = ModuleType("readme")
     for block in PYTHON:
-        await execute(block, vars(module))
+        await execute(block, "README.md", vars(module))
     printed = capsys.readouterr().out
     assert printed.startswith("".join(f"{name} 7.0\n" for name in names(5)))
     assert "found ['ann']\n" in printed
@@ -79,7 +64,7 @@ def test_it_is_short() -> None:
 
 async def test_every_console_line_prints_what_is_shown() -> None:
     """The commands and their output are those of the README."""
-    (block,) = blocks("console")
+    (block,) = blocks("console", README)
     for story in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, _, shown = story.partition("\n")
         program, *arguments = command.split()
@@ -98,7 +83,7 @@ async def test_every_console_line_prints_what_is_shown() -> None:
 async def test_the_emulators_command_runs(tmp_path: Path) -> None:
     """The emulator's command line starts one that stops on SIGTERM."""
     (command,) = [
-        block for block in blocks("bash") if block.startswith("rekognition-async emulator")
+        block for block in blocks("bash", README) if block.startswith("rekognition-async emulator")
     ]
     arguments = [word.strip("'") for word in command.split()[1:]]
     arguments[arguments.index("--port") + 1] = "0"
@@ -119,9 +104,11 @@ async def test_the_emulators_command_runs(tmp_path: Path) -> None:
 
 def test_every_other_block_is_known() -> None:
     """Two commands are run by CI as they stand; nothing else escapes the tests."""
-    set_up = [block for block in blocks("bash") if block.startswith("python3 -m venv .venv && ")]
+    set_up = [
+        block for block in blocks("bash", README) if block.startswith("python3 -m venv .venv && ")
+    ]
     assert len(set_up) == 2
-    assert len(blocks("bash")) == 3
+    assert len(blocks("bash", README)) == 3
     assert len(re.findall(r"^```", README, re.MULTILINE)) == 2 * (len(PYTHON) + 3 + 1 + 1)
     (one_file,) = blocks("bash", CONTRIBUTING)
     assert (ROOT / one_file.split()[-1]).is_file()
