@@ -20,21 +20,10 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from rekognition_async.pictures.extra import images_extra
 from rekognition_async.pictures.limits import MAX_PIXELS
+from rekognition_async.pictures.orientation import SIDEWAYS, TURNS, UPRIGHT
 
 READ_FORMATS: Final = "JPEG, PNG, HEIC, AVIF, WebP, GIF, TIFF and BMP"
 
-UPRIGHT: Final = 1
-# By EXIF's orientation, for all that is not upright already.
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS: Final = frozenset(_TURNS[orientation] for orientation in (5, 6, 7, 8))
 _ORIENTATION_TAG: Final = 0x0112
 _SHORT: Final = 3
 _IFD_ENTRY_BYTES: Final = 12
@@ -92,7 +81,7 @@ class OpenedPicture:
     def turned(self, size: tuple[int, int]) -> tuple[int, int]:
         """A size as it is stored, as displayed; or the other way round."""
         width, height = size
-        return (height, width) if self._turn in _SIDEWAYS else size
+        return (height, width) if self._turn in SIDEWAYS else size
 
     def upright(self, image: Image.Image) -> Image.Image:
         """What was made of the image, as displayed."""
@@ -101,7 +90,7 @@ class OpenedPicture:
     @property
     def _turn(self) -> Image.Transpose | None:
         # Pillow turns a TIFF upright by itself when it is decoded, and tells its size so before.
-        return None if isinstance(self.image, TiffImageFile) else _TURNS.get(self.orientation)
+        return None if isinstance(self.image, TiffImageFile) else TURNS.get(self.orientation)
 
 
 def opened(source: bytes | Image.Image, *, max_pixels: int = MAX_PIXELS) -> OpenedPicture:
@@ -227,7 +216,7 @@ def orientation_of(image: Image.Image) -> int:
         value = image.tag_v2.get(_ORIENTATION_TAG, UPRIGHT)
     else:
         value = _orientation_in(image.info.get("exif") or b"")
-    return value if value in _TURNS else UPRIGHT
+    return value if value in TURNS else UPRIGHT
 
 
 def _orientation_in(exif: bytes) -> int:

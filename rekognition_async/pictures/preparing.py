@@ -17,11 +17,11 @@ from rekognition_async.pictures.colours import is_opaque, is_srgb, to_srgb
 from rekognition_async.pictures.limits import PictureLimits
 from rekognition_async.pictures.opening import (
     BROKEN,
-    UPRIGHT,
     OpenedPicture,
     PictureError,
     opened,
 )
+from rekognition_async.pictures.orientation import UPRIGHT
 from rekognition_async.pictures.prepared import PreparedImage
 
 # Below the last of these, fewer pixels of better quality show more.

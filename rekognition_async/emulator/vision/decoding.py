@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from rekognition_async.emulator.vision.fingerprints import FIELDS_A_SIDE, FLAT_RANGE, Fingerprint
 from rekognition_async.emulator.vision.thumbnails import Thumbnail
+from rekognition_async.pictures.orientation import SIDEWAYS, TURNS, UPRIGHT
 
 # What goes beyond these is an attack on whoever decodes it. AWS documents 10,000 pixels a side.
 _MAX_PIXELS: Final = 100_000_000
@@ -32,24 +33,7 @@ _DRAFT_SIZE: Final = (512, 512)
 _STRIP_BYTES: Final = 4 * 1024 * 1024
 _THUMBNAIL_QUALITY: Final = 75
 
-# By EXIF's orientation, for all that is not upright already.
-_UPRIGHT: Final = 1
 _OPAQUE: Final = 255
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS: Final = {
-    Image.Transpose.TRANSPOSE,
-    Image.Transpose.ROTATE_270,
-    Image.Transpose.TRANSVERSE,
-    Image.Transpose.ROTATE_90,
-}
 
 
 class DecodedImage(NamedTuple):
@@ -74,7 +58,7 @@ def decode(content: bytes) -> DecodedImage:
             image.draft("RGB", _DRAFT_SIZE)
             image.load()
             turn = _turn_of(image)
-            if turn in _SIDEWAYS:
+            if turn in SIDEWAYS:
                 width, height = height, width
             upright = image if turn is None else image.transpose(turn)
             is_png = isinstance(image, PngImageFile)
@@ -146,10 +130,10 @@ def _digest(painted: Image.Image) -> str:
 def _turn_of(image: Image.Image) -> Image.Transpose | None:
     """How an image is turned to be as it is displayed, as its EXIF orientation says."""
     try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)
+        orientation = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
     except Exception:  # noqa: BLE001 - broken EXIF has errors of many kinds, and does no harm
         return None
-    return _TURNS.get(orientation)
+    return TURNS.get(orientation)
 
 
 def _painted(image: Image.Image) -> Image.Image:
