@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from rekognition_async.emulator.utils.json_types import JsonObject
+from rekognition_async.emulator.utils.sized_cache import SizedCache
 from rekognition_async.emulator.vision.identities import Identity
 from rekognition_async.emulator.vision.images import Picture
 from rekognition_async.emulator.vision.people import SeenFace
@@ -81,15 +81,11 @@ class Observations:
         Raises:
             ValueError: The number is negative.
         """
-        if max_bytes < 0:
-            raise ValueError(f"max_recorded_answer_bytes must be at least 0, got {max_bytes!r}")
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._kept: OrderedDict[int, Observation] = OrderedDict()
+        self._kept = SizedCache[int, Observation]("max_recorded_answer_bytes", max_bytes)
 
     def find(self, number: int) -> Observation:
         """What the call of a number saw and answered; nothing where nothing is kept of it."""
-        return self._kept.get(number) or Observation()
+        return self._kept.find(number) or Observation()
 
     def keep_sight(
         self,
@@ -109,30 +105,15 @@ class Observations:
             without_content = {
                 member: replace(picture, content=None) for member, picture in pictures.items()
             }
-            self._put(number, Observation(without_content, observed, is_declared))
+            self._kept.put(number, Observation(without_content, observed, is_declared))
 
     def keep_answer(self, number: int, body: bytes) -> None:
         """Keeps the answer of a call, unless it is too large."""
-        if len(body) <= self._max_bytes // _MAX_SHARE:
-            observed = self._take(number)
+        if len(body) <= self._kept.max_bytes // _MAX_SHARE:
+            observed = self._kept.take(number) or Observation()
             observed.body = body
-            self._put(number, observed)
+            self._kept.put(number, observed)
 
     def clear(self) -> None:
         """Forgets all of them."""
         self._kept.clear()
-        self._bytes = 0
-
-    def _take(self, number: int) -> Observation:
-        observed = self._kept.pop(number, None)
-        if observed is None:
-            return Observation()
-        self._bytes -= observed.size
-        return observed
-
-    def _put(self, number: int, observed: Observation) -> None:
-        self._kept[number] = observed
-        self._bytes += observed.size
-        while self._bytes > self._max_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.size

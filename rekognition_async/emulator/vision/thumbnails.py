@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Final, NamedTuple
+
+from rekognition_async.emulator.utils.sized_cache import SizedCache
 
 _SIDE: Final = 480
 # Whole pictures are held until they are scaled down: where that takes too long, some have none.
@@ -51,24 +52,20 @@ class Thumbnails:
         Raises:
             ValueError: The number is negative.
         """
-        if max_bytes < 0:
-            raise ValueError(f"max_thumbnail_bytes must be at least 0, got {max_bytes!r}")
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._kept: OrderedDict[str, Thumbnail] = OrderedDict()
+        self._kept = SizedCache[str, Thumbnail]("max_thumbnail_bytes", max_bytes)
         self._waiting: dict[str, Future[None]] = {}
         self._lock = Lock()
 
     @property
     def is_on(self) -> bool:
         """Whether any are kept."""
-        return self._max_bytes > 0
+        return self._kept.max_bytes > 0
 
     def keep(self, digest: str, content: bytes) -> None:
         """Has a thumbnail made of a picture, unless there is one already."""
         with self._lock:
             if digest in self._kept:
-                self._kept.move_to_end(digest)
+                self._kept.renew(digest)
             elif self.is_on and digest not in self._waiting and len(self._waiting) < _MAX_WAITING:
                 self._waiting[digest] = _SCALERS.submit(self._make, digest, content)
 
@@ -79,35 +76,27 @@ class Thumbnails:
         if waiting is not None:
             await asyncio.wait([asyncio.wrap_future(waiting)])
         with self._lock:
-            return self._kept.get(digest)
+            return self._kept.find(digest)
 
     def digests(self) -> list[str]:
         """Of which pictures there are thumbnails, the latest last."""
         with self._lock:
-            return list(self._kept)
+            return self._kept.keys()
 
     def clear(self) -> None:
         """Forgets all that are made."""
         with self._lock:
             self._kept.clear()
-            self._bytes = 0
 
     def _make(self, digest: str, content: bytes) -> None:
         try:
             made = _thumbnail(content)
             if made is not None:
-                self._put(digest, made)
+                with self._lock:
+                    self._kept.put(digest, made)
         finally:
             with self._lock:
                 del self._waiting[digest]
-
-    def _put(self, digest: str, made: Thumbnail) -> None:
-        with self._lock:
-            self._kept[digest] = made
-            self._bytes += made.size
-            while self._bytes > self._max_bytes:
-                _, oldest = self._kept.popitem(last=False)
-                self._bytes -= oldest.size
 
 
 def _thumbnail(content: bytes) -> Thumbnail | None:
