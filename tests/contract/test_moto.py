@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore import xform_name
 from model_strategies import service_model
-from moto.server import ThreadedMotoServer
+from moto_server import moto_server
 
 from rekognition_async import RekognitionClient, models
 
@@ -32,16 +32,13 @@ ANSWERED: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def moto_options() -> Iterator[dict[str, str]]:
     """What points a client at moto."""
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield {
-        "region_name": "us-east-1",
-        "endpoint_url": f"http://{host}:{port}",
-        "aws_access_key_id": "AKIDTESTS",
-        "aws_secret_access_key": "not-a-secret",
-    }
-    server.stop()
+    with moto_server() as url:
+        yield {
+            "region_name": "us-east-1",
+            "endpoint_url": url,
+            "aws_access_key_id": "AKIDTESTS",
+            "aws_secret_access_key": "not-a-secret",
+        }
 
 
 def through_boto3(options: dict[str, str], operation: str) -> dict[str, Any]:

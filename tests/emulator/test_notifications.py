@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto_server import moto_server
 from support import loaded_by
 
 from rekognition_async import RekognitionClient, SqsCompletions
@@ -45,26 +45,22 @@ class Topic:
 @pytest.fixture(params=["raw", "in an envelope"])
 def topic(request: pytest.FixtureRequest) -> Iterator[Topic]:
     """A topic whose messages are delivered raw, or in SNS's envelope."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    options: dict[str, str] = {"region_name": "us-east-1", "endpoint_url": url}
-    sns: Any = boto3.client("sns", **options)
-    sqs: Any = boto3.client("sqs", **options)
-    arn = sns.create_topic(Name="AmazonRekognition-done")["TopicArn"]
-    queue = sqs.create_queue(QueueName="done")["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
-    sns.subscribe(
-        TopicArn=arn,
-        Protocol="sqs",
-        Endpoint=attributes["QueueArn"],
-        Attributes={"RawMessageDelivery": "true" if request.param == "raw" else "false"},
-    )
-    yield Topic(url, NotificationChannel(sns_topic_arn=arn, role_arn=ROLE), queue, sqs)
-    for client in (sns, sqs):
-        client.close()
-    server.stop()
+    with moto_server() as url:
+        options: dict[str, str] = {"region_name": "us-east-1", "endpoint_url": url}
+        sns: Any = boto3.client("sns", **options)
+        sqs: Any = boto3.client("sqs", **options)
+        arn = sns.create_topic(Name="AmazonRekognition-done")["TopicArn"]
+        queue = sqs.create_queue(QueueName="done")["QueueUrl"]
+        told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        sns.subscribe(
+            TopicArn=arn,
+            Protocol="sqs",
+            Endpoint=told["Attributes"]["QueueArn"],
+            Attributes={"RawMessageDelivery": "true" if request.param == "raw" else "false"},
+        )
+        yield Topic(url, NotificationChannel(sns_topic_arn=arn, role_arn=ROLE), queue, sqs)
+        for client in (sns, sqs):
+            client.close()
 
 
 async def test_a_wait_ends_by_the_message(topic: Topic) -> None:

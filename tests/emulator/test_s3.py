@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from aiohttp import web
-from moto.server import ThreadedMotoServer
+from moto_server import moto_server
 from pictures import heavy, picture
 from support import served
 
@@ -28,11 +28,8 @@ from rekognition_async.models import Image, S3Object
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """The URL of moto's S3."""
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pillow_heif
 import pytest
 from code_blocks import blocks, execute
 from model_strategies import service_model
-from moto.server import ThreadedMotoServer
+from moto_server import moto_server
 from pictures import photo, picture
 from support import names
 
@@ -83,23 +83,19 @@ JOBS_BLOCKS = blocks("python", JOBS)
 def topic_and_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of moto's server, with the topic and the queue that the page on video jobs names."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
-    sns: Any = boto3.client("sns", endpoint_url=url)
-    sqs: Any = boto3.client("sqs")
-    sqs.create_queue(QueueName="video-jobs")
-    sns.subscribe(
-        TopicArn=sns.create_topic(Name="AmazonRekognition-jobs")["TopicArn"],
-        Protocol="sqs",
-        Endpoint="arn:aws:sqs:eu-west-1:123456789012:video-jobs",
-    )
-    yield url
-    sns.close()
-    sqs.close()
-    server.stop()
+    with moto_server() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
+        sns: Any = boto3.client("sns", endpoint_url=url)
+        sqs: Any = boto3.client("sqs")
+        sqs.create_queue(QueueName="video-jobs")
+        sns.subscribe(
+            TopicArn=sns.create_topic(Name="AmazonRekognition-jobs")["TopicArn"],
+            Protocol="sqs",
+            Endpoint="arn:aws:sqs:eu-west-1:123456789012:video-jobs",
+        )
+        yield url
+        sns.close()
+        sqs.close()
 
 
 async def test_every_block_on_video_jobs_runs(

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from code_blocks import execute
 from model_strategies import service_model
-from moto.server import ThreadedMotoServer
+from moto_server import moto_server
 from pictures import picture
 from support import names, needs_aiobotocore_3, run
 
@@ -100,19 +100,18 @@ def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Rekogni
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """S3 and STS of moto's, with the bucket that pages name."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for service in ("S3", "STS"):
-        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://{host}:{port}")
-    s3: Any = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
-    s3.create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    for name in ("2026/a.jpg", "2026/b.png", "2026/notes.txt"):
-        s3.put_object(Bucket="media", Key=name, Body=b"x")
-    yield "media"
-    s3.close()
-    httpx.post(f"http://{host}:{port}/moto-api/reset")
-    server.stop()
+    with moto_server() as url:
+        for service in ("S3", "STS"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
+        s3: Any = boto3.client("s3", endpoint_url=url)
+        s3.create_bucket(
+            Bucket="media", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        for name in ("2026/a.jpg", "2026/b.png", "2026/notes.txt"):
+            s3.put_object(Bucket="media", Key=name, Body=b"x")
+        yield "media"
+        s3.close()
+        httpx.post(f"{url}/moto-api/reset")
 
 
 async def run_block(code: str, page: str, namespace: dict[str, Any]) -> None:
