@@ -124,7 +124,7 @@ class MethodsInBulk(Methods):
             f"        from {PACKAGE}.bulk.engine import BulkSettings\n"
             f"        from {self._homes()[request.name]} import {request.name}\n\n"
             f"        return self._images_in_bulk({quoted(operation.name)}, {request.name}.build, "
-            f"{self._image_limit(operation)}, pictures, "
+            "pictures, "
             f"BulkSettings(max_in_flight, journal, ordered, shard), parameters={{{parameters}}}, "
             "prepare=prepare)\n"
         )

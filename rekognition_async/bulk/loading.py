@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from rekognition_async.errors import RequestValidationError
 from rekognition_async.images import ImageSource, load_image, prepare_image
+from rekognition_async.pictures.limits import limits_of
 from rekognition_async.values import S3_SCHEME
 
 
@@ -39,15 +40,12 @@ def check_prepare(operation: str, *, prepare: bool | None) -> None:
         )
 
 
-async def load_picture(
-    source: ImageSource, operation: str, most: int, *, prepare: bool | None
-) -> Any:
+async def load_picture(source: ImageSource, operation: str, *, prepare: bool | None) -> Any:
     """Reads a picture off the event loop; one in S3 stays there.
 
     Args:
         source: The picture.
         operation: The operation that it is meant for.
-        most: How many bytes the operation takes.
         prepare: Whether it is made into what the service takes; None where that is installed.
 
     Raises:
@@ -55,7 +53,7 @@ async def load_picture(
             prepared.
     """
     if _in_s3(source) or not (can_prepare() if prepare is None else prepare):
-        return await load_image(source, "image", operation, most)
+        return await load_image(source, "image", operation, limits_of(operation).max_bytes)
     return await prepare_image(source, operation=operation)
 
 

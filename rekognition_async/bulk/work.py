@@ -53,7 +53,6 @@ class PicturesWork(Work[ImageSource, R, PictureOutcome[R]]):
         operation: str,
         build: Callable[[str, Any], Request[R]],
         parameters: Mapping[str, Any],
-        most: int,
         *,
         prepare: bool | None,
         in_doubt: Callable[[frozenset[str]], Awaitable[Callable[[str], R | None]]] | None = None,
@@ -64,7 +63,6 @@ class PicturesWork(Work[ImageSource, R, PictureOutcome[R]]):
             operation: AWS's name of the operation.
             build: Makes the request of a key and its image.
             parameters: The others of its parameters, for the journal.
-            most: How many bytes of an image the operation takes.
             prepare: Whether pictures are made into what the service takes.
             in_doubt: Looks up what became of requests that were sent, where to send them again
                 would do something twice.
@@ -72,14 +70,13 @@ class PicturesWork(Work[ImageSource, R, PictureOutcome[R]]):
         self.operation = operation
         self.parameters = parameters
         self._build = build
-        self._most = most
         self.prepare = prepare
         self._in_doubt = in_doubt
         self.marks_sent = in_doubt is not None
 
     async def request(self, key: str, item: ImageSource) -> Request[R]:
         """The request with the picture, once that is read."""
-        image = await load_picture(item, self.operation, self._most, prepare=self.prepare)
+        image = await load_picture(item, self.operation, prepare=self.prepare)
         return self._build(key, image)
 
     def outcome(self, item: ImageSource, outcome: Outcome[R]) -> PictureOutcome[R]:

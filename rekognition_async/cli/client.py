@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rekognition_async import RekognitionClient
 from rekognition_async.bulk.engine import BulkSettings
@@ -17,8 +17,6 @@ from rekognition_async.pagination import Paginator
 if TYPE_CHECKING:
     from rekognition_async.bulk.journal import Journal
     from rekognition_async.models.images import CompareFacesResponse
-
-_MAX_COMPARED_BYTES: Final = 5_242_880
 
 
 class CommandClient(RekognitionClient):
@@ -60,7 +58,7 @@ class CommandClient(RekognitionClient):
         """
         from rekognition_async.models.images import CompareFacesRequest  # noqa: PLC0415 - as methods
 
-        sent = await load_picture(source, "CompareFaces", _MAX_COMPARED_BYTES, prepare=prepare)
+        sent = await load_picture(source, "CompareFaces", prepare=prepare)
         parameters = {
             "similarity_threshold": similarity_threshold,
             "quality_filter": quality_filter,
@@ -74,7 +72,6 @@ class CommandClient(RekognitionClient):
         async for outcome in self._images_in_bulk(
             "CompareFaces",
             build,
-            _MAX_COMPARED_BYTES,
             pictures,
             BulkSettings(max_in_flight, journal, shard=shard),
             parameters={"source_image": source, **parameters},

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MAX_FACES_DELETED_AT_ONCE: Final = 4096
 MAX_FACES_ASSOCIATED_AT_ONCE: Final = 100
-_MAX_IMAGE_BYTES: Final = 5_242_880
 _ANY_IMAGE: Final = b"?"
 _ANY_FACE: Final = "00000000-0000-4000-8000-000000000000"
 _LARGEST_PAGE: Final = 4096
@@ -182,7 +181,6 @@ class BulkOperations(ImagesInBulkOperations):
             "IndexFaces",
             build,
             parameters,
-            _MAX_IMAGE_BYTES,
             prepare=prepare,
             in_doubt=in_doubt if external_image_id == "key" else None,
         )

@@ -96,7 +96,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "DetectCustomLabels",
             DetectCustomLabelsRequest.build,
-            4194304,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={
@@ -158,7 +157,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "DetectFaces",
             DetectFacesRequest.build,
-            5242880,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={"attributes": attributes},
@@ -224,7 +222,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "DetectLabels",
             DetectLabelsRequest.build,
-            5242880,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={
@@ -294,7 +291,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "DetectModerationLabels",
             DetectModerationLabelsRequest.build,
-            5242880,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={
@@ -357,7 +353,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "DetectProtectiveEquipment",
             DetectProtectiveEquipmentRequest.build,
-            4194304,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={"summarization_attributes": summarization_attributes},
@@ -414,7 +409,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "DetectText",
             DetectTextRequest.build,
-            5242880,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={"filters": filters},
@@ -471,7 +465,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "RecognizeCelebrities",
             RecognizeCelebritiesRequest.build,
-            5242880,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={},
@@ -539,7 +532,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "SearchFacesByImage",
             SearchFacesByImageRequest.build,
-            5242880,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={
@@ -611,7 +603,6 @@ class ImagesInBulkOperations(PicturesInBulk):
         return self._images_in_bulk(
             "SearchUsersByImage",
             SearchUsersByImageRequest.build,
-            5242880,
             pictures,
             BulkSettings(max_in_flight, journal, ordered, shard),
             parameters={

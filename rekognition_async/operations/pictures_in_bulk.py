@@ -56,7 +56,6 @@ class PicturesInBulk(Operations):
         self,
         operation: str,
         build: Callable[..., Request[R]],
-        most: int,
         pictures: PicturesSource,
         settings: BulkSettings,
         *,
@@ -71,7 +70,7 @@ class PicturesInBulk(Operations):
 
         # Refused at once, and not with each picture.
         with_image("", _ANY_IMAGE)
-        work = PicturesWork(operation, with_image, parameters, most, prepare=prepare)
+        work = PicturesWork(operation, with_image, parameters, prepare=prepare)
         return self._pictures_in_bulk(work, pictures, settings)
 
     def _pictures_in_bulk(

@@ -15,7 +15,9 @@ from codegen.overlay import Overlay, OverlayError
 from codegen.pages import FOLDER, Pages
 from codegen.read import read
 from codegen.render.indexes import HAND_WRITTEN
+from codegen.render.names import IMAGE_BYTES
 from rekognition_async import RekognitionClient, models
+from rekognition_async.pictures.limits import limits_of
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = Overlay.load()
@@ -203,3 +205,12 @@ def test_the_words_are_our_own() -> None:
     assert len(theirs) > 10_000
     ours = [OVERLAY.operations, OVERLAY.shapes, OVERLAY.terms]
     assert not [text for entries in ours for text in texts(entries) if rows_of_words(text) & theirs]
+
+
+def test_image_limits_are_those_that_pictures_are_prepared_for() -> None:
+    """A request takes as many bytes as a helper reads."""
+    assert OVERLAY.corrections["image_limits"] == {
+        operation: limits_of(operation).max_bytes
+        for operation in service_model().operation_names
+        if limits_of(operation).max_bytes != IMAGE_BYTES
+    }
