@@ -227,18 +227,21 @@ def look_at_running_jobs(backend: Backend) -> None:
 
 def _look_when_due(backend: Backend, caller: Caller, job_id: str) -> None:
     """Looks at a job when it is done by the clock, should nobody ask for it."""
+    if backend.notifier is None:
+        return
     jobs = backend.store.shelf(caller, VIDEO_JOB)
 
-    def look() -> None:
+    def running() -> tuple[Record, float] | None:
         job = jobs.find(job_id)
         due = None if job is None else due_time(job)
-        if job is not None and due is not None:
-            _refresh_at(backend, caller, job, due)
+        return None if job is None or due is None else (job, due)
 
-    job = jobs.find(job_id)
-    due = None if job is None else due_time(job)
-    if backend.notifier is not None and due is not None:
-        backend.notifier.at(due, look)
+    def look() -> None:
+        if found := running():
+            _refresh_at(backend, caller, *found)
+
+    if found := running():
+        backend.notifier.at(found[1], look)
 
 
 def _get(kind: Kind, call: Call) -> JsonObject:
