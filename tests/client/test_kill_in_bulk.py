@@ -55,20 +55,26 @@ KILLED = textwrap.dedent(
                 outcome.result()
                 step("outcome")
 
-    async def recorded():
-        return [each.key async for each in Journal(path).outcomes()]
+    async def tell(ended):
+        recorded = [each.key async for each in Journal(path).outcomes()]
+        print(json.dumps([ended, recorded]), flush=True)
 
-    # Forks of a process that has all loaded already.
-    for number, (moment, left) in enumerate([*kills, ("never", 1)]):
-        log = os.open(f"{path}-{number}.log", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+    # A fork of a process that has all loaded already. All work is done in forks, because they
+    # are safe only as long as this process has no thread.
+    def fork(work):
         child = os.fork()
         if not child:
-            asyncio.run(index())
+            asyncio.run(work)
             os._exit(0)
+        work.close()
         _, status = os.waitpid(child, 0)
+        return "killed" if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+    for number, (moment, left) in enumerate([*kills, ("never", 1)]):
+        log = os.open(f"{path}-{number}.log", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+        ended = fork(index())
         os.close(log)
-        ended = "killed" if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-        print(json.dumps([ended, asyncio.run(recorded())]), flush=True)
+        fork(tell(ended))
     """
 )
 
