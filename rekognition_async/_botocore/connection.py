@@ -50,10 +50,13 @@ from rekognition_async._botocore.data_loader import (
     read_models,
 )
 from rekognition_async._botocore.diagnosis import bad_endpoint, bad_region
+from rekognition_async._botocore.emitter import Emitter
+from rekognition_async._botocore.endpoint_rules import keep_endpoint
 from rekognition_async._botocore.events import EventHandlers, logger, repeat_or_raise
 from rekognition_async._botocore.exception_chains import detach
 from rekognition_async._botocore.failures import error_from_opening, failure_from_credentials
 from rekognition_async._botocore.http_session import HttpSession
+from rekognition_async._botocore.parsers import Parsers
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
 from rekognition_async._botocore.transport import Transport
 from rekognition_async._botocore.user_agent import CachedUserAgent
@@ -302,6 +305,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
                 raise ConfigurationError(problem)
             credentials = None if settings.aws_access_key_id else session.credentials
             handlers = EventHandlers(client, owned=True, credentials=credentials)
+            keep_endpoint(client)
             self._stack = stack.pop_all()
         return Transport(client, handlers, default_retry)
 
@@ -480,9 +484,11 @@ class _OwnSession(AioSession):
         user_session = settings.session
         self._is_direct = _is_direct(settings)
         super().__init__(
+            event_hooks=Emitter(),
             profile=settings.profile_name if user_session is None else user_session.profile,
         )
         self.register_component("user_agent_creator", CachedUserAgent.from_environment())
+        self.register_component("response_parser_factory", Parsers())
         if user_session is not None:
             self.register_component("config_store", user_session.get_component("config_store"))
             self.register_component(

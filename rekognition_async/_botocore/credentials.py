@@ -312,11 +312,17 @@ class ClientCredentials(AioCredentials):
             resolved = await source.resolve()
             # Together, for other calls look meanwhile.
             self._generation, self._resolved = generation, resolved
-        with source.translated():
-            if self._resolved is None:
-                raise NoCredentialsError
-            frozen = await self._resolved.get_frozen_credentials()
-        check_keys(frozen, source.description)
+        resolved = self._resolved
+        if type(resolved) is AioCredentials:
+            # Nobody has to be asked for them, so nothing can fail.
+            frozen = ReadOnlyCredentials(resolved.access_key, resolved.secret_key, resolved.token)
+        else:
+            with source.translated():
+                if resolved is None:
+                    raise NoCredentialsError
+                frozen = await resolved.get_frozen_credentials()
+        if frozen != source.last_used:
+            check_keys(frozen, source.description)
         source.last_used = frozen
         return frozen
 

@@ -115,6 +115,8 @@ class Call:
     region: str
     response_type: type[Response]
     options: CallOptions
+    retry: RetryPolicy
+    """When a failed attempt is repeated, by the options or by AWS's settings."""
     started: float
     turns: Turns | None
     attempts: int = 1
@@ -128,6 +130,8 @@ class Call:
     bytes_received: int = 0
     failure: Failure | None = None
     response: Response | None = None
+    is_read: bool = False
+    """Whether the last answer was read, so that botocore need not walk it again."""
     parse_error: RekognitionError | None = None
     """Why the last answer, of a good status, cannot be used."""
     non_json_body: str = ""
@@ -142,7 +146,7 @@ class Call:
     @property
     def max_attempts(self) -> int:
         """How many attempts the policy allows, with those that do not count for it."""
-        return self.options.retry.max_attempts + self.refusals
+        return self.retry.max_attempts + self.refusals
 
     @property
     def waited(self) -> float:
@@ -153,7 +157,7 @@ class Call:
         """The seconds until its deadline; None where it has none."""
         if self.options.deadline is None:
             return None
-        elapsed = self.options.retry.clock.monotonic() - self.started
+        elapsed = self.retry.clock.monotonic() - self.started
         return self.options.deadline - elapsed
 
     def rate_limit_error(self, retry_after: float) -> RateLimitError:
@@ -172,7 +176,7 @@ class Call:
         """
         reference = _CallRef(self)
         token = _current.set(reference)
-        limits_token = attempt_limits.set(self.handlers.attempt_limits(self.options))
+        limits_token = attempt_limits.set(self.handlers.attempt_limits(self))
         try:
             yield
         finally:
@@ -198,14 +202,15 @@ class _CallRef:
 _current: ContextVar[_CallRef] = ContextVar("rekognition_async_call")
 
 
-def _current_call() -> Call | None:
+def current_call() -> Call | None:
+    """The call that this context belongs to, where it belongs to one of ours."""
     reference = _current.get(None)
     return reference.call if reference is not None else None
 
 
 def call_of(operation: str) -> Call | None:
     """The call that this context belongs to, where it is one of the operation."""
-    call = _current_call()
+    call = current_call()
     return call if call is not None and call.operation == operation else None
 
 
@@ -261,13 +266,13 @@ class EventHandlers:
         events.register("request-created.rekognition", _for_calls(cls._request_created))
         events.register("before-send.rekognition", _for_calls(cls._before_send))
 
-    def attempt_limits(self, options: CallOptions) -> AttemptLimits:
+    def attempt_limits(self, call: Call) -> AttemptLimits:
         """How much an attempt of a call may take."""
-        timeout = options.attempt_timeout
+        timeout = call.options.attempt_timeout
         read_timeout = self._client.meta.config.read_timeout
         if timeout is None and read_timeout is not None:
             timeout = READ_TIMEOUTS_AN_ATTEMPT * read_timeout
-        return AttemptLimits(timeout, options.max_response_bytes, options.retry.clock)
+        return AttemptLimits(timeout, call.options.max_response_bytes, call.retry.clock)
 
     @property
     def max_connections(self) -> int:
@@ -319,6 +324,7 @@ class EventHandlers:
         if call is None:
             return
         call.response, call.parse_error, call.non_json_body = None, None, ""
+        call.is_read = False
         body: bytes = response_dict["body"]
         call.bytes_received += len(body)
         headers: Mapping[str, str] = response_dict["headers"]
@@ -338,9 +344,7 @@ class EventHandlers:
             )
             response_dict["body"] = _EMPTY_DOCUMENT
         else:
-            if self._owned and not self._is_shown(call.operation):
-                # Parsed already: botocore need not walk it again.
-                response_dict["body"] = _EMPTY_DOCUMENT
+            call.is_read = self._owned and not self._is_shown(call.operation)
 
     def _is_shown(self, operation: str) -> bool:
         """Whether a hook of the user's is given what botocore parses of an answer."""
@@ -363,7 +367,7 @@ class EventHandlers:
             call, event["response"], event["caught_exception"]
         )
         if call.turns is not None:
-            call.turns.end(_outcome_of(failure), pause=_pause_after(failure, call.options.retry))
+            call.turns.end(_outcome_of(failure), pause=_pause_after(failure, call.retry))
         if failure is None:
             return None
         if failure.throttled:
@@ -401,7 +405,7 @@ class EventHandlers:
             attempt: Its number, without the attempts that were refused for their pace; the first
                 is 1.
         """
-        retry = call.options.retry
+        retry = call.retry
         delay = decide(retry, attempt, failure, remaining=call.remaining())
         if delay is None:
             return False
@@ -467,7 +471,7 @@ class EventHandlers:
 
 def _for_calls(method: Callable[..., None]) -> Callable[..., None]:
     def handler(**event: Any) -> None:
-        call = _current_call()
+        call = current_call()
         if call is not None:
             method(call.handlers, **event)
 
@@ -486,7 +490,7 @@ async def repeat_or_raise(failed: CredentialsError, attempt: int) -> None:
     Raises:
         RekognitionError: There is to be no other attempt.
     """
-    call = _current_call()
+    call = current_call()
     operation = "the request" if call is None else call.operation
     failure = failure_from_credentials(failed, operation, attempts=attempt)
     if call is None or not await call.handlers.waited(call, failure, attempt):
@@ -509,7 +513,7 @@ def _pause_after(failure: Failure | None, retry: RetryPolicy) -> float:
 
 
 def _announce(call: Call, failure: Failure, attempt: int, delay: float) -> None:
-    retry = call.options.retry
+    retry = call.retry
     details = RetryDetails(
         operation=call.operation,
         attempt=attempt,

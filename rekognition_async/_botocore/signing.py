@@ -9,74 +9,70 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Final
 
-from botocore.auth import AUTH_TYPE_MAPS, SIGNED_HEADERS_BLACKLIST, SigV4Auth
+from botocore.auth import AUTH_TYPE_MAPS, SIGNED_HEADERS_BLACKLIST, SigV4Auth, logger
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 SIGNATURE_VERSION: Final = "v4-rekognition-async"
 """What a client's configuration calls `CachedKeySigV4Auth`, as ``"v4"`` is botocore's own."""
 
+_TIMESTAMP: Final = "%Y%m%dT%H%M%SZ"
+_UNSIGNED_HEADERS: Final = frozenset(SIGNED_HEADERS_BLACKLIST)
+_DIGEST_HEADER: Final = "x-amz-content-sha256"
+
 
 class CachedKeySigV4Auth(SigV4Auth):
-    """Signs as botocore does, to the byte, in two fifths of the time; made for each request.
+    """Signs as botocore does, to the byte, in a third of the time; made for each request.
 
     The key of a day, region and service is derived once, as AWS means it to be. The headers are
-    read once and not twice, and a body that is bytes is taken as it is.
+    read once and not four times, and a body that is bytes is taken as it is. A request that is not
+    as all of Rekognition's are is signed by botocore, with the key that is kept.
     """
 
     def __init__(self, credentials: Credentials, service_name: str, region_name: str) -> None:
         super().__init__(credentials, service_name, region_name)
         self._scope = region_name, service_name
-        self._headers: dict[str, str] = {}
 
-    def canonical_request(self, request: AWSRequest) -> str:
-        """What is signed; reads the headers."""
-        self._headers = headers = {
-            name: value
-            for key, value in request.headers.items()
-            if (name := key.lower()) not in SIGNED_HEADERS_BLACKLIST
-        }
-        start, host = _canonical_start(request.method, request.url)
-        headers.setdefault("host", host)
-        if request.params:
-            return super().canonical_request(request)
-        digest = headers.get("x-amz-content-sha256")
-        if digest is None:
-            digest = self.payload(request)
-        lines = (start, self.canonical_headers(headers), "", self.signed_headers(headers), digest)
-        return "\n".join(lines)
-
-    # Only the two below take what this returns.
-    def headers_to_sign(  # type: ignore[override]  # a dict, which those two do with
-        self,
-        request: AWSRequest,  # noqa: ARG002 - it was read before
-    ) -> dict[str, str]:
-        """The headers that `canonical_request` has read."""
-        return self._headers
-
-    def canonical_headers(self, headers_to_sign: Any) -> str:
-        """The headers, one a line."""
-        return "\n".join(
-            f"{name}:{' '.join(value.split())}" for name, value in sorted(headers_to_sign.items())
-        )
-
-    def signed_headers(self, headers_to_sign: Any) -> str:
-        """The names of the headers."""
-        return ";".join(sorted(headers_to_sign))
-
-    def payload(self, request: AWSRequest) -> str:
-        """The digest of the body, or what stands in its place."""
-        body = request.data
+    def add_auth(self, request: AWSRequest) -> None:
+        """Signs a request, in its header ``Authorization``."""
+        body, context, headers = request.data, request.context, request.headers
         if (
-            isinstance(body, bytes)
-            and body
-            and "checksum" not in request.context
-            and self._should_sha256_sign_payload(request)
+            not isinstance(body, bytes)
+            or not body
+            or request.params
+            or "checksum" in context
+            or not context.get("payload_signing_enabled", True)
+            or "Date" in headers
         ):
-            return hashlib.sha256(body).hexdigest()
-        return super().payload(request)
+            super().add_auth(request)
+            return
+        context["timestamp"] = timestamp = datetime.now(UTC).strftime(_TIMESTAMP)
+        signed = {name.lower(): value for name, value in headers.raw_items()}
+        changes = {"Authorization": None, "X-Amz-Date": timestamp}
+        if token := self.credentials.token:
+            changes["X-Amz-Security-Token"] = token
+        for name, value in changes.items():
+            if signed.pop(name.lower(), None):
+                del headers[name]  # An earlier attempt has set it.
+            if value:
+                headers[name] = signed[name.lower()] = value
+        start, host = _canonical_start(request.method, request.url)
+        signed.setdefault("host", host)
+        names = sorted(signed.keys() - _UNSIGNED_HEADERS)
+        signed_headers = ";".join(names)
+        digest = signed.get(_DIGEST_HEADER) or hashlib.sha256(body).hexdigest()
+        lines = [f"{name}:{' '.join(signed[name].split())}" for name in names]
+        canonical = "\n".join((start, *lines, "", signed_headers, digest))
+        # As botocore tells it: what a signature was made of is what one that is refused is about.
+        logger.debug("CanonicalRequest:\n%s", canonical)
+        signature = self.signature(self.string_to_sign(request, canonical), request)
+        headers["Authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={self.scope(request)}, "
+            f"SignedHeaders={signed_headers}, Signature={signature}"
+        )
 
     def signature(self, string_to_sign: str, request: AWSRequest) -> str:
         """The signature, in hexadecimal digits."""

@@ -11,7 +11,6 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from aiobotocore.client import AioBaseClient
@@ -84,8 +83,7 @@ class Transport:
             request: A request model.
             options: The settings for this call.
         """
-        if options.has_default_retry:
-            options = replace(options, retry=self._default_retry)
+        retry = self._default_retry if options.has_default_retry else options.retry
         operation, region = request.operation, self.region_name
         call = Call(
             self._handlers,
@@ -93,7 +91,8 @@ class Transport:
             region,
             request.response_type,
             options,
-            options.retry.clock.monotonic(),
+            retry,
+            retry.clock.monotonic(),
             self._handlers.turns_of(operation, region, options),
         )
         if options.hooks is not None:
@@ -125,7 +124,7 @@ class Transport:
                 if options.deadline is None:
                     parsed = await self._send(call, request.method, parameters)
                 else:
-                    async with options.retry.clock.timeout(options.deadline):
+                    async with call.retry.clock.timeout(options.deadline):
                         parsed = await self._send(call, request.method, parameters)
             answer = _received(call, parsed)
         except RekognitionError as raised:
@@ -221,7 +220,7 @@ def details_of(
         ),
         attempts=call.sent,
         throttles=call.throttles,
-        seconds=call.options.retry.clock.monotonic() - call.started,
+        seconds=call.retry.clock.monotonic() - call.started,
         waited=call.waited,
         bytes_sent=call.sent * call.request_size,
         bytes_received=call.bytes_received,
@@ -235,7 +234,7 @@ def details_of(
 def _log_call(call: Call, answer: RawResponse[Any] | None, error: RekognitionError | None) -> None:
     if not logger.isEnabledFor(logging.DEBUG):
         return
-    elapsed = (call.options.retry.clock.monotonic() - call.started) * 1000
+    elapsed = (call.retry.clock.monotonic() - call.started) * 1000
     request_id = answer.request_id if answer is not None else getattr(error, "request_id", None)
     logger.debug(
         "%s %s after %d attempt(s), %.1f ms, of which %.1f ms for its turn, request id %s",

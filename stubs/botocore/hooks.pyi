@@ -9,7 +9,15 @@ class _PrefixTrie:
 
 class HierarchicalEmitter:
     _handlers: _PrefixTrie
+    _lookup_cache: dict[str, Sequence[Callable[..., Any]]]
     _unique_id_handlers: dict[str, _UniqueHandler]
+    def register(
+        self,
+        event_name: str,
+        handler: Callable[..., Any],
+        unique_id: str | None = None,
+        unique_id_uses_count: bool = False,
+    ) -> None: ...
 
 class EventAliaser:
     _emitter: HierarchicalEmitter

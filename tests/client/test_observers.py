@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from pictures import portrait
 from support import emulated
 
 from rekognition_async import RekognitionClient
@@ -170,6 +171,23 @@ def test_the_user_agent_tells_what_a_call_makes_use_of() -> None:
                 assert kept.to_string() == plain.to_string()
 
 
+async def test_a_hook_has_a_say_in_the_endpoint_of_each_call(emulator: RekognitionEmulator) -> None:
+    """What it makes of a call's endpoint counts for that call, and it is asked for each."""
+    asked: list[str] = []
+
+    async def hook(*, builtins: dict[str, Any], model: Any, **_: Any) -> None:
+        asked.append(model.name)
+        builtins["SDK::Endpoint"] = emulator.url
+
+    session = AioSession()
+    session.register("before-endpoint-resolution.rekognition", hook)
+    options: dict[str, Any] = {**emulator.client_options, "endpoint_url": "http://127.0.0.1:9"}
+    async with RekognitionClient(**options, session=session) as client:
+        await client.create_collection(collection_id="a")
+        await client.list_collections()
+    assert asked == ["CreateCollection", "ListCollections"]
+
+
 @pytest.mark.parametrize(
     "event", ["after-call", "response-received", "needs-retry", "after-call.*.ListCollections"]
 )
@@ -211,4 +229,6 @@ async def test_without_hooks_an_answer_is_parsed_once(
     session.register("before-send.rekognition", lambda **_: None)
     async with RekognitionClient(**emulator.client_options, session=session) as client:
         await client.list_collections()
-    assert walked == [{}]
+        assert not walked
+        await client.detect_faces(image=portrait(1))
+    assert walked

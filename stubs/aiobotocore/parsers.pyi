@@ -1,0 +1,3 @@
+from botocore.parsers import ResponseParserFactory
+
+class AioResponseParserFactory(ResponseParserFactory): ...
