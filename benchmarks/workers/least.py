@@ -2,25 +2,29 @@
 
 No client at all, for it checks nothing, retries nothing and knows no errors: it shows what is left
 to be gained. Its calls go through aiobotocore's own client, with all taken away that a user may
-take away, and with what this package found to spare aiobotocore: the signing, the User-Agent and
-the reading of files. What calls bring is parsed, once, by Pydantic's core; of faces and labels it
-makes no objects.
+take away, and with what this package found to spare aiobotocore: the signing, the User-Agent, the
+endpoint of each call, coroutines for handlers and the reading of files. What calls bring is parsed,
+once, by Pydantic's core; of faces and labels it makes no objects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
 from functools import partial
 from itertools import repeat
 from typing import Any, Final
 
+from aiobotocore.client import AioBaseClient
 from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession, get_session
+from aiobotocore.session import AioSession
 from pydantic_core import from_json
 
 from benchmarks.workers.bodies import Bodies
 from benchmarks.workers.peer import OPERATIONS, Peer, Record
 from rekognition_async._botocore.data_loader import cached_loader
+from rekognition_async._botocore.emitter import Emitter
+from rekognition_async._botocore.endpoint_rules import keep_endpoint
 from rekognition_async._botocore.http_session import HttpSession
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
 from rekognition_async._botocore.user_agent import CachedUserAgent
@@ -39,6 +43,14 @@ class _HandedOut:
         for item in self._items:
             return item
         raise StopAsyncIteration
+
+
+class _Session(AioSession):
+    @asynccontextmanager
+    async def create_client(self, *args: Any, **options: Any) -> AsyncGenerator[AioBaseClient]:
+        async with super().create_client(*args, **options) as client:
+            keep_endpoint(client)
+            yield client
 
 
 class _Least(Bodies):
@@ -63,4 +75,4 @@ class _Least(Bodies):
         return read
 
 
-PEER: Final[Peer] = _Least(get_session())
+PEER: Final[Peer] = _Least(_Session(event_hooks=Emitter()))
