@@ -64,6 +64,19 @@ class Model(BaseModel, frozen=True):
         defer_build=True,
     )
 
+    if not TYPE_CHECKING:  # no attribute that a caller should see
+
+        def __getattr__(self, name: str) -> Any:
+            # `reading` makes records of their values alone, where None tells that one is missing.
+            if name == "__pydantic_fields_set__":
+                values = vars(self)
+                present = {name for name in type(self).model_fields if values[name] is not None}
+                object.__setattr__(self, name, present)
+                return present
+            if name in {"__pydantic_extra__", "__pydantic_private__"}:
+                return None
+            return super().__getattr__(name)
+
 
 class WireModel(Model, frozen=True):
     """A structure as it travels: what is not set is left out, there is no null on the wire."""
