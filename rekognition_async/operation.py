@@ -67,10 +67,11 @@ class Model(BaseModel, frozen=True):
     if not TYPE_CHECKING:  # no attribute that a caller should see
 
         def __getattr__(self, name: str) -> Any:
-            # `reading` makes records of their values alone, where None tells that one is missing.
+            # What Pydantic keeps beside the values, of a record that `reading` made of them alone:
+            # of those, None stands for what the answer did not have.
             if name == "__pydantic_fields_set__":
-                values = vars(self)
-                present = {name for name in type(self).model_fields if values[name] is not None}
+                values, fields = vars(self), type(self).model_fields
+                present = {field for field in fields if values.get(field) is not None}
                 object.__setattr__(self, name, present)
                 return present
             if name in {"__pydantic_extra__", "__pydantic_private__"}:

@@ -107,28 +107,27 @@ def _function_of(schema: _Schema) -> Any:
     return getattr(function, "__func__", function)
 
 
-def _values_alone(model: _Schema) -> _Schema:
-    """A model's schema, made one that gives each record its values and nothing else, if it can.
+def _values_alone(model: _Schema) -> Any:
+    """A model's schema, or in its place one that makes records of their values and nothing else.
 
-    As a dataclass a record has no set of the members present, half of what a small record takes in
-    memory. `Model` makes it when it is asked for, of the values that are not None: so the service's
-    may not be None, and a null is left to the other way.
+    By a model's schema, Pydantic makes each record a set of the members present: half of what a
+    small record takes in memory. By a dataclass's it makes none, and `Model` makes one when asked
+    for it, of the values that are not None. So None has to be the default, and a null is left to
+    the other way; records with lists, which are empty by default, stay as they are.
     """
     fields = []
     for name, field in model["schema"]["fields"].items():
-        schema = field["schema"]
-        if schema["type"] == "default":
-            value = schema["schema"]
-            if schema.get("default", ...) is not None or value["type"] != "nullable":
-                return model
-            schema = {**schema, "schema": value["schema"]}
-        elif schema["type"] == "nullable":
+        optional = field["schema"]
+        if optional.get("default", ...) is not None or optional["schema"]["type"] != "nullable":
             return model
+        value = {**optional, "schema": optional["schema"]["schema"]}
         alias = field.get("validation_alias")
-        fields.append(core_schema.dataclass_field(name, schema, validation_alias=alias))
+        fields.append(core_schema.dataclass_field(name, value, validation_alias=alias))
     cls = model["cls"]
-    values = core_schema.dataclass_args_schema(cls.__name__, fields)
-    names = [field["name"] for field in fields]
     return core_schema.dataclass_schema(
-        cls, values, names, ref=model.get("ref"), config=model.get("config")
+        cls,
+        core_schema.dataclass_args_schema(cls.__name__, fields),
+        [field["name"] for field in fields],
+        ref=model.get("ref"),
+        config=model.get("config"),
     )
