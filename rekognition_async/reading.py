@@ -31,7 +31,7 @@ _SKIPPED: Final = {waive_limits_for_answers, whole_number, unchanged, CALLERS_CH
 """Validators that change nothing of the service's that what they wrap takes as it is."""
 
 _LARGE: Final = 32_768
-"""The bytes of a document from which on text is read in two passes."""
+"""The bytes of a document from which on its many strings decide how it is read."""
 
 _TEXT: Final[tuple[Any, ...]] = (str, str | None, tuple[str, ...])
 
@@ -63,8 +63,10 @@ _for_large: Final[dict[type[Response], _Validate]] = {}
 def _validate_of(response_type: type[Response], *, large: bool) -> _Validate:
     """What validates the documents of a class, of this size."""
     response_type.model_rebuild()
-    validator = _validator(_lean(response_type.__pydantic_core_schema__))
     is_text = all(field.annotation in _TEXT for field in response_type.model_fields.values())
+    # Ids hardly repeat: looking many up among the strings that Pydantic remembers is in vain.
+    config = CoreConfig(cache_strings="keys" if large or is_text else "all")
+    validator = _validator(_lean(response_type.__pydantic_core_schema__), config)
     if not (large and is_text):
         return validator.validate_json
     # Text is the same in JSON and in Python. Two passes over thousands of strings take less time
@@ -74,9 +76,7 @@ def _validate_of(response_type: type[Response], *, large: bool) -> _Validate:
     )
 
 
-def _validator(schema: Any) -> SchemaValidator:
-    # Ids hardly repeat: looking them up among the strings that Pydantic remembers is in vain.
-    config = CoreConfig(cache_strings="keys")
+def _validator(schema: Any, config: CoreConfig) -> SchemaValidator:
     try:
         # Else a class that has been validated by itself brings its own validators.
         return SchemaValidator(schema, config, _use_prebuilt=False)
