@@ -97,7 +97,9 @@ def _lean(schema: Any) -> Any:
     if function in _SKIPPED:
         return _lean(schema["schema"])
     lean = {key: _lean(part) for key, part in schema.items()}
-    return _values_alone(lean) if lean.get("type") == "model" else lean
+    if lean.get("type") == "model" and lean["schema"]["type"] == "model-fields":
+        return _values_alone(lean)
+    return lean
 
 
 def _function_of(schema: _Schema) -> Any:
@@ -120,7 +122,7 @@ def _values_alone(model: _Schema) -> Any:
         optional = field["schema"]
         if optional.get("default", ...) is not None or optional["schema"]["type"] != "nullable":
             return model
-        value = {**optional, "schema": optional["schema"]["schema"]}
+        value: Any = {**optional, "schema": optional["schema"]["schema"]}
         alias = field.get("validation_alias")
         fields.append(core_schema.dataclass_field(name, value, validation_alias=alias))
     cls = model["cls"]
