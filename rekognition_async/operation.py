@@ -64,6 +64,20 @@ class Model(BaseModel, frozen=True):
         defer_build=True,
     )
 
+    if not TYPE_CHECKING:  # no attribute that a caller should see
+
+        def __getattr__(self, name: str) -> Any:
+            # What Pydantic keeps beside the values, of a record that `reading` made of them alone:
+            # of those, None stands for what the answer did not have.
+            if name == "__pydantic_fields_set__":
+                values, fields = vars(self), type(self).model_fields
+                present = {field for field in fields if values.get(field) is not None}
+                object.__setattr__(self, name, present)
+                return present
+            if name in {"__pydantic_extra__", "__pydantic_private__"}:
+                return None
+            return super().__getattr__(name)
+
 
 class WireModel(Model, frozen=True):
     """A structure as it travels: what is not set is left out, there is no null on the wire."""

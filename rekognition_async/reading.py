@@ -9,7 +9,6 @@ be taken after all or refused in its words. ``docs/decisions.md`` has what each 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from pydantic_core import CoreConfig, SchemaValidator, core_schema, from_json
@@ -31,14 +30,8 @@ _Validate = Callable[..., Any]
 _SKIPPED: Final = {waive_limits_for_answers, whole_number, unchanged, CALLERS_CHECK}
 """Validators that change nothing of the service's that what they wrap takes as it is."""
 
-_REPEATED: Final = {"items_schema", "definitions"}
-"""Where a core schema has what one document may have many of."""
-
 _LARGE: Final = 32_768
-"""The bytes of a document from which on what its records hold in memory is worth some time."""
-
-_COMBINATIONS: Final = 256
-"""How many combinations of present members are remembered for a class; answers have a few."""
+"""The bytes of a document from which on its many strings decide how it is read."""
 
 _TEXT: Final[tuple[Any, ...]] = (str, str | None, tuple[str, ...])
 
@@ -70,12 +63,11 @@ _for_large: Final[dict[type[Response], _Validate]] = {}
 def _validate_of(response_type: type[Response], *, large: bool) -> _Validate:
     """What validates the documents of a class, of this size."""
     response_type.model_rebuild()
-    schema = _lean(response_type.__pydantic_core_schema__, large=large)
-    if any(field.annotation not in _TEXT for field in response_type.model_fields.values()):
-        return _validator(schema).validate_json
-    # Ids hardly repeat: looking them up among the strings that Pydantic remembers is in vain.
-    validator = _validator(schema, CoreConfig(cache_strings="keys"))
-    if not large:
+    is_text = all(field.annotation in _TEXT for field in response_type.model_fields.values())
+    # Ids hardly repeat: looking many up among the strings that Pydantic remembers is in vain.
+    config = CoreConfig(cache_strings="keys" if large or is_text else "all")
+    validator = _validator(_lean(response_type.__pydantic_core_schema__), config)
+    if not (large and is_text):
         return validator.validate_json
     # Text is the same in JSON and in Python. Two passes over thousands of strings take less time
     # than one, which keeps JSON of its own in between.
@@ -84,7 +76,7 @@ def _validate_of(response_type: type[Response], *, large: bool) -> _Validate:
     )
 
 
-def _validator(schema: Any, config: CoreConfig | None = None) -> SchemaValidator:
+def _validator(schema: Any, config: CoreConfig) -> SchemaValidator:
     try:
         # Else a class that has been validated by itself brings its own validators.
         return SchemaValidator(schema, config, _use_prebuilt=False)
@@ -92,30 +84,21 @@ def _validator(schema: Any, config: CoreConfig | None = None) -> SchemaValidator
         return SchemaValidator(schema, config)
 
 
-def _lean(schema: Any, *, large: bool, once: bool = True) -> Any:
-    """A core schema without the validators that answers can do without.
-
-    Args:
-        schema: A core schema, or a part of one.
-        large: Whether it is for documents with so many records that all share what they can.
-        once: Whether a document has what this validates once: sharing saves time there, too.
-    """
+def _lean(schema: Any) -> Any:
+    """A core schema, or a part of one, without the validators that answers can do without."""
     if isinstance(schema, list):
-        return [_lean(part, large=large, once=once) for part in schema]
+        return [_lean(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     function = _function_of(schema)
     if function is or_empty:
         # AWS leaves out what is not there: a null list is left to the other way.
-        return _lean(schema["schema"]["schema"], large=large, once=once)
+        return _lean(schema["schema"]["schema"])
     if function in _SKIPPED:
-        return _lean(schema["schema"], large=large, once=once)
-    lean = {
-        key: _lean(part, large=large, once=once and key not in _REPEATED)
-        for key, part in schema.items()
-    }
-    if (large or once) and lean.get("type") == "model" and lean["schema"]["type"] == "model-fields":
-        lean["schema"] = _sharing(lean["schema"]["fields"], lean.get("config"))
+        return _lean(schema["schema"])
+    lean = {key: _lean(part) for key, part in schema.items()}
+    if lean.get("type") == "model" and lean["schema"]["type"] == "model-fields":
+        return _values_alone(lean)
     return lean
 
 
@@ -126,39 +109,27 @@ def _function_of(schema: _Schema) -> Any:
     return getattr(function, "__func__", function)
 
 
-def _sharing(fields: _Schema, config: Any) -> Any:
-    """What validates a model's fields so that its records share the set of those present.
+def _values_alone(model: _Schema) -> Any:
+    """A model's schema, or in its place one that makes records of their values and nothing else.
 
-    Pydantic makes each record a set of its own, half of what a small record takes in memory.
+    By a model's schema, Pydantic makes each record a set of the members present: half of what a
+    small record takes in memory. By a dataclass's it makes none, and `Model` makes one when asked
+    for it, of the values that are not None. So None has to be the default, and a null is left to
+    the other way; records with lists, which are empty by default, stay as they are.
     """
-    defaults: dict[str, Any] = dict.fromkeys(fields)
-    members: dict[str, core_schema.TypedDictField] = {}
-    for name, field in fields.items():
-        schema = field["schema"]
-        if optional := schema["type"] == "default":
-            defaults[name], schema = schema["default"], schema["schema"]
-        members[name] = core_schema.typed_dict_field(
-            schema, required=not optional, validation_alias=field.get("validation_alias")
-        )
-
-    everything = set(defaults)
-
-    @lru_cache(_COMBINATIONS)
-    def known(*present: str) -> tuple[set[str], dict[str, Any] | None]:
-        """The set of what is present, and what is missing where that comes behind all of it."""
-        missing = {name: value for name, value in defaults.items() if name not in present}
-        return set(present), missing if [*present, *missing] == [*defaults] else None
-
-    def parts(values: _Schema) -> tuple[_Schema, None, set[str]]:
-        """What Pydantic makes a record of: its values, no others, and the names of those given."""
-        if len(values) == len(defaults):
-            return values, None, everything
-        present, missing = known(*values)
-        if missing is None:
-            return {**defaults, **values}, None, present
-        values |= missing
-        return values, None, present
-
-    return core_schema.no_info_after_validator_function(
-        parts, core_schema.typed_dict_schema(members, config=config)
+    fields = []
+    for name, field in model["schema"]["fields"].items():
+        optional = field["schema"]
+        if optional.get("default", ...) is not None or optional["schema"]["type"] != "nullable":
+            return model
+        value: Any = {**optional, "schema": optional["schema"]["schema"]}
+        alias = field.get("validation_alias")
+        fields.append(core_schema.dataclass_field(name, value, validation_alias=alias))
+    cls = model["cls"]
+    return core_schema.dataclass_schema(
+        cls,
+        core_schema.dataclass_args_schema(cls.__name__, fields),
+        [field["name"] for field in fields],
+        ref=model.get("ref"),
+        config=model.get("config"),
     )
