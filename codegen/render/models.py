@@ -172,7 +172,8 @@ class Models(Names):
             return self._answered(kind), ["WIRE_LIST"], " = ()"
         if markers := self._json_type(kind):
             return f"{self._answered(kind)} | None", markers, " = None"
-        return f"{self._answered_item(kind)} | None", [], " = None"
+        markers = ["BASE64"] if kind.kind == "blob" else []
+        return f"{self._answered_item(kind)} | None", markers, " = None"
 
     def _sent_field(
         self, structure: Structure, member: Member, operation: Operation | None
@@ -193,6 +194,8 @@ class Models(Names):
             markers.append("IMAGE_SOURCE")
             if operation is not None and self._image_limit(operation) != IMAGE_BYTES:
                 markers.append(f"ImageLimit({self._image_limit(operation)})")
+        if kind.kind == "blob":
+            markers.append("BASE64")
         if shared and self._constraints(kind):
             markers.append("CALLERS_LIMITS")
         return annotation + ("" if member.required else " | None"), markers

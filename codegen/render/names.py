@@ -32,6 +32,7 @@ _IMPORTS: Final = {
         "results_of_job",
     ),
     f"{PACKAGE}.values": (
+        "BASE64",
         "CALLERS_LIMITS",
         "IMAGE_SOURCE",
         "NEW_IF_NONE",
