@@ -9,7 +9,7 @@ from typing import Any
 
 from codegen.overlay import Page, role_of
 from codegen.read import Member, Operation, Structure, Type
-from codegen.render.names import FLOATS, IMAGE_BYTES, INTEGERS, Names
+from codegen.render.names import FLOATS, INTEGERS, Names
 from codegen.render.text import (
     HEADER,
     PACKAGE,
@@ -22,6 +22,7 @@ from codegen.render.text import (
     snake,
     translated,
 )
+from rekognition_async.pictures.limits import ANY_OPERATION, limits_of
 
 
 class Models(Names):
@@ -192,8 +193,10 @@ class Models(Names):
             markers.append(self._correction(kind.limits.pattern)["validator"])
         if kind.shape == "Image":
             markers.append("IMAGE_SOURCE")
-            if operation is not None and self._image_limit(operation) != IMAGE_BYTES:
-                markers.append(f"ImageLimit({self._image_limit(operation)})")
+            if operation is not None:
+                limit = limits_of(operation.name).max_bytes
+                if limit < ANY_OPERATION.max_bytes:
+                    markers.append(f"ImageLimit({limit})")
         if kind.kind == "blob":
             markers.append("BASE64")
         if shared and self._constraints(kind):
