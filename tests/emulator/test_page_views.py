@@ -151,6 +151,7 @@ async def test_thumbnails_are_bounded_and_can_be_off() -> None:
         async with RekognitionEmulator(max_thumbnail_bytes=most) as emulator:
             await search(emulator)
             # A view waits for its own thumbnail: after a round of all, none is still being made.
+            texts: list[str] = []
             for _ in range(2):
                 texts = [await view(emulator, f"?view=request&number={n}") for n in (3, 4, 6, 7, 8)]
             pictures = set(re.findall(r"base64,([^\"]+)", "".join(texts)))
