@@ -12,7 +12,7 @@ marker                             example of a field's type
 ``NOT_RESERVED``, a tag's key      ``Annotated[str, Field(max_length=128), NOT_RESERVED]``
 ``NEW_IF_NONE``, a request token   ``Annotated[str, Field(max_length=64), NEW_IF_NONE]``
 ``IMAGE_SOURCE``, ``ImageLimit``   ``Annotated[Image, IMAGE_SOURCE, ImageLimit(4194304)]``
-``Blob``, for ``bytes``; ``BASE64``  ``Annotated[Blob | None, Field(alias="Bytes"), BASE64]``
+``Blob`` and ``BASE64``, bytes     ``Annotated[Blob | None, Field(alias="Bytes"), BASE64]``
 =================================  ===============================================================
 
 What a caller hands in is held to every limit of the service model. What the service answers is
