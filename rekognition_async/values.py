@@ -154,8 +154,8 @@ class _Base64:
     """Reads and writes bytes in JSON as the base64 they are on the wire.
 
     Pydantic's own ``ser_json_bytes`` writes base64 for URLs, which AWS does not take, and its
-    ``val_json_bytes`` is of no use within a field that has a validator before it, such as
-    ``IMAGE_SOURCE``. In Python bytes are bytes: botocore encodes those of a request by itself.
+    ``val_json_bytes`` is of no use to strict bytes within a field that has a validator before it,
+    such as ``IMAGE_SOURCE``. In Python a caller's bytes are bytes: botocore encodes them by itself.
     """
 
     @classmethod

@@ -145,7 +145,13 @@ def test_ill_formed_base64_is_refused_by_its_place(encoded: str) -> None:
     )
 
 
-def test_bytes_are_base64_in_json_alone() -> None:
+def test_an_answer_comes_back_from_a_dict_that_is_fit_for_json() -> None:
+    """Nothing but base64 is text in an answer's bytes."""
+    answer = models.AuditImage(bytes=CONTENT)
+    assert models.AuditImage.model_validate(answer.model_dump(mode="json")) == answer
+
+
+def test_bytes_of_a_caller_are_base64_in_json_alone() -> None:
     """In Python text is no bytes, and a dump to Python has the bytes as they are."""
     with pytest.raises(ValidationError, match="valid bytes"):
         models.Image.model_validate({"Bytes": "aGVsbG8="})
