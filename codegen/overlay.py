@@ -11,6 +11,7 @@ from typing import Any, Final
 from botocore import xform_name
 
 from codegen.read import COMMON, Operation, Service, Structure, Used
+from rekognition_async.pictures.limits import OWN_LIMITS
 
 FOLDER: Final = Path(__file__).parent / "overlay"
 
@@ -166,7 +167,7 @@ class Overlay:
         ]
         paging = [name for name, operation in operations.items() if _pages(operation)]
         named = {
-            "image_limits": (self.corrections["image_limits"], with_image),
+            "pictures/limits.py": (OWN_LIMITS, with_image),
             "pages": (self.corrections["pages"], paging),
             "client_request_tokens": (
                 self.corrections["client_request_tokens"]["operations"],

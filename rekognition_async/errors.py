@@ -517,13 +517,15 @@ class RequestValidationError(RekognitionError, ValueError):
             if _is_echo(detail, details):
                 continue
             path = [str(step) for step in detail["loc"]] or ["request"]
-            shown = path[0] not in hidden
+            shown = path[0] not in hidden and detail["type"] not in _ABOUT_BYTES
             field = ".".join([(names or {}).get(path[0], path[0]), *path[1:]])
             problems.setdefault(field, _problem(detail, shown=shown))
         return cls(operation, problems)
 
 
 _LONGEST_VALUE_SHOWN: Final = 80
+_ABOUT_BYTES: Final = {"base64", "bytes_type"}
+"""Types of error that only members of bytes have, whatever structure they are in."""
 
 
 def _is_echo(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:

@@ -57,8 +57,7 @@ class Model(BaseModel, frozen=True):
         hide_input_in_errors=True,
         # AWS has members such as ModelVersion.
         protected_namespaces=(),
-        # Blobs are base64 in JSON; botocore encodes those of a request by itself.
-        ser_json_bytes="base64",
+        # What JSON is read to as a dict has base64 in an answer's bytes; `BASE64` does the rest.
         val_json_bytes="base64",
         # There are hundreds of models, and a process uses a few.
         defer_build=True,

@@ -12,7 +12,7 @@ marker                             example of a field's type
 ``NOT_RESERVED``, a tag's key      ``Annotated[str, Field(max_length=128), NOT_RESERVED]``
 ``NEW_IF_NONE``, a request token   ``Annotated[str, Field(max_length=64), NEW_IF_NONE]``
 ``IMAGE_SOURCE``, ``ImageLimit``   ``Annotated[Image, IMAGE_SOURCE, ImageLimit(4194304)]``
-``Blob``, for ``bytes``            ``Annotated[Blob | None, Field(alias="Bytes")]``
+``Blob`` and ``BASE64``, bytes     ``Annotated[Blob | None, Field(alias="Bytes"), BASE64]``
 =================================  ===============================================================
 
 What a caller hands in is held to every limit of the service model. What the service answers is
@@ -23,13 +23,21 @@ an answer.
 
 from __future__ import annotations
 
+import base64
 import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, GetCoreSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
 from rekognition_async.pictures.prepared import PreparedImage
@@ -140,6 +148,55 @@ def whole_number(value: Any, validate: core_schema.ValidatorFunctionWrapHandler)
 
 WHOLE_NUMBER: Final = _WholeNumber()
 """Annotates a strict integer of the service's: JSON does not tell 7.0 from 7."""
+
+
+class _Base64:
+    """Reads and writes bytes in JSON as the base64 they are on the wire.
+
+    Pydantic's own ``ser_json_bytes`` writes base64 for URLs, which AWS does not take, and its
+    ``val_json_bytes`` is of no use to strict bytes within a field that has a validator before it,
+    such as ``IMAGE_SOURCE``. In Python a caller's bytes are bytes: botocore encodes them by itself.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_before_validator_function(
+            _from_base64,
+            handler(source),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                _to_base64, return_schema=core_schema.str_schema(), when_used="json-unless-none"
+            ),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        described = handler(schema)
+        for choice in described.get("anyOf", [described]):
+            if choice["type"] == "string":
+                choice.clear()
+                choice.update(type="string", contentEncoding="base64")
+        return described
+
+
+def _from_base64(value: Any, info: core_schema.ValidationInfo) -> Any:
+    if info.mode != "json" or not isinstance(value, str):
+        return value
+    try:
+        # Both alphabets, with or without padding.
+        standard = value.replace("-", "+").replace("_", "/").rstrip("=")
+        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except ValueError:
+        raise PydanticCustomError("base64", "Input should be base64") from None
+
+
+def _to_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+BASE64: Final = _Base64()
+"""Annotates bytes, which JSON has as base64."""
 
 
 class _WireList:

@@ -1,18 +1,25 @@
-"""Commands run as a user runs them, in a process of their own."""
+"""Commands run as a user runs them: to their end, or in a process of their own.
+
+A process is for what only a process has: signals, terminals, and readers that go away.
+"""
 
 import asyncio
+import io
 import json
 import os
 import re
 import sys
 from asyncio.subprocess import PIPE
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from pictures import portrait
 
+from rekognition_async.cli import app
 from rekognition_async.emulator import RekognitionEmulator
 
 COMMAND = [sys.executable, "-m", "rekognition_async"]
@@ -35,6 +42,19 @@ class Outcome:
         return [line.split() for line in self.output.splitlines()[1:]]
 
 
+def pointed_at(emulator: RekognitionEmulator | None) -> dict[str, str]:
+    """The variables with which a command speaks to an emulator."""
+    if emulator is None:
+        return {}
+    options = emulator.client_options
+    return {
+        "AWS_ENDPOINT_URL_REKOGNITION": options["endpoint_url"],
+        "AWS_DEFAULT_REGION": options["region_name"],
+        "AWS_ACCESS_KEY_ID": options["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": options["aws_secret_access_key"],
+    }
+
+
 async def start(
     *arguments: str,
     emulator: RekognitionEmulator | None = None,
@@ -44,19 +64,10 @@ async def start(
     stderr: int = PIPE,
 ) -> asyncio.subprocess.Process:
     """Starts a command, pointed at an emulator by the environment."""
-    environment = dict(os.environ)
-    if emulator is not None:
-        options = emulator.client_options
-        environment |= {
-            "AWS_ENDPOINT_URL_REKOGNITION": options["endpoint_url"],
-            "AWS_DEFAULT_REGION": options["region_name"],
-            "AWS_ACCESS_KEY_ID": options["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": options["aws_secret_access_key"],
-        }
     return await asyncio.create_subprocess_exec(
         *COMMAND,
         *arguments,
-        env=environment,
+        env=os.environ | pointed_at(emulator),
         cwd=folder,
         stdin=stdin,
         stdout=stdout,
@@ -81,10 +92,23 @@ async def run(
     folder: Path | None = None,
     stdin: str | None = None,
 ) -> Outcome:
-    """Runs a command to its end."""
-    pipe = None if stdin is None else PIPE
-    process = await start(*arguments, emulator=emulator, folder=folder, stdin=pipe)
-    return await outcome_of(process, stdin)
+    """Runs a command to its end, in a thread: a process would spend most of a second on imports."""
+    return await asyncio.to_thread(_run, arguments, pointed_at(emulator), folder, stdin or "")
+
+
+def _run(
+    arguments: Sequence[str], variables: dict[str, str], folder: Path | None, stdin: str
+) -> Outcome:
+    output, errors = io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, variables),
+        chdir(folder or Path.cwd()),
+        patch.object(sys, "stdin", io.StringIO(stdin)),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+    ):
+        code = app.run(arguments)
+    return Outcome(code, output.getvalue(), errors.getvalue())
 
 
 async def run_in_terminal(

@@ -19,6 +19,7 @@ from codegen.render.text import (
     required_first,
     with_operation,
 )
+from rekognition_async.pictures.limits import limits_of
 
 _MAX_ITEMS_TOLD: Final = "Ends the listing after so many items; None lists all."
 _PREFETCH_TOLD: Final = (
@@ -131,7 +132,7 @@ class Methods(Names):
     def _argument(self, member: Member, name: str, operation: Operation) -> str:
         if member.type.shape != "Image":
             return name
-        limit = self._image_limit(operation)
+        limit = limits_of(operation.name).max_bytes
         loaded = f"await load_image({name}, {quoted(name)}, {quoted(operation.name)}, {limit})"
         return loaded if member.required else f"None if {name} is None else {loaded}"
 

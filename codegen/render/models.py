@@ -9,7 +9,7 @@ from typing import Any
 
 from codegen.overlay import Page, role_of
 from codegen.read import Member, Operation, Structure, Type
-from codegen.render.names import FLOATS, IMAGE_BYTES, INTEGERS, Names
+from codegen.render.names import FLOATS, INTEGERS, Names
 from codegen.render.text import (
     HEADER,
     PACKAGE,
@@ -22,6 +22,7 @@ from codegen.render.text import (
     snake,
     translated,
 )
+from rekognition_async.pictures.limits import ANY_OPERATION, limits_of
 
 
 class Models(Names):
@@ -172,7 +173,8 @@ class Models(Names):
             return self._answered(kind), ["WIRE_LIST"], " = ()"
         if markers := self._json_type(kind):
             return f"{self._answered(kind)} | None", markers, " = None"
-        return f"{self._answered_item(kind)} | None", [], " = None"
+        markers = ["BASE64"] if kind.kind == "blob" else []
+        return f"{self._answered_item(kind)} | None", markers, " = None"
 
     def _sent_field(
         self, structure: Structure, member: Member, operation: Operation | None
@@ -191,8 +193,12 @@ class Models(Names):
             markers.append(self._correction(kind.limits.pattern)["validator"])
         if kind.shape == "Image":
             markers.append("IMAGE_SOURCE")
-            if operation is not None and self._image_limit(operation) != IMAGE_BYTES:
-                markers.append(f"ImageLimit({self._image_limit(operation)})")
+            if operation is not None:
+                limit = limits_of(operation.name).max_bytes
+                if limit < ANY_OPERATION.max_bytes:
+                    markers.append(f"ImageLimit({limit})")
+        if kind.kind == "blob":
+            markers.append("BASE64")
         if shared and self._constraints(kind):
             markers.append("CALLERS_LIMITS")
         return annotation + ("" if member.required else " | None"), markers

@@ -10,9 +10,9 @@ from typing import Final
 from codegen.overlay import Overlay, Page
 from codegen.read import Member, Operation, Service, Structure, Type
 from codegen.render.text import PACKAGE, plain, range_told, without_text
+from rekognition_async.pictures.limits import ANY_OPERATION, limits_of
 
 MAX_VALUES_LISTED: Final = 12
-IMAGE_BYTES: Final = 5_242_880
 INTEGERS: Final = {"integer", "long"}
 FLOATS: Final = {"float", "double"}
 
@@ -32,6 +32,7 @@ _IMPORTS: Final = {
         "results_of_job",
     ),
     f"{PACKAGE}.values": (
+        "BASE64",
         "CALLERS_LIMITS",
         "IMAGE_SOURCE",
         "NEW_IF_NONE",
@@ -130,16 +131,12 @@ class Names:
                 return ""
             return f"One of {', '.join(known)}."
         if kind.shape == "Image":
-            most = self._image_limit(operation) if operation else IMAGE_BYTES
+            most = (limits_of(operation.name) if operation else ANY_OPERATION).max_bytes
             return f"At most {most:,} bytes, more only from S3."
         units = {"string": " characters", "blob": " bytes", "list": " of them", "map": " of them"}
         if kind.kind == "boolean" or (limits.least is None and limits.most is None):
             return ""
         return f"{range_told(limits)}{units.get(kind.kind, '')}."
-
-    def _image_limit(self, operation: Operation) -> int:
-        most: int = self.overlay.corrections["image_limits"].get(operation.name, IMAGE_BYTES)
-        return most
 
     def _answered(self, kind: Type) -> str:
         """The type of what the service answers with: no limits, and open enumerations."""

@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+from pydantic import BaseModel
+
 from rekognition_async.bulk.outcomes import Outcome
 from rekognition_async.errors import ConfigurationError, ServiceError
 
@@ -150,6 +152,13 @@ class Journal:
             return connection.execute(statement, parameters).fetchall()
 
 
+def _dumped(value: Any) -> Any:
+    """A parameter that is a model, such as settings and filters, as the mapping it stands for."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    raise TypeError(f"no parameter of an operation is a {type(value).__name__}")
+
+
 class OpenJournal:
     """A journal while a bulk uses it.
 
@@ -161,7 +170,7 @@ class OpenJournal:
     def __init__(self, journal: Journal, operation: str, parameters: Mapping[str, Any]) -> None:
         """Takes the journal, and what it is used for."""
         self._journal = journal
-        self._bound = operation, json.dumps(parameters, sort_keys=True)
+        self._bound = operation, json.dumps(parameters, default=_dumped, sort_keys=True)
         self._retry_failed = journal.retry_failed
         self._thread = ThreadPoolExecutor(1, "rekognition-journal")
         self._connection: sqlite3.Connection

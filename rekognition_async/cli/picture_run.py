@@ -15,7 +15,6 @@ import click
 
 from rekognition_async.bulk.journal import Journal
 from rekognition_async.bulk.outcomes import PictureOutcome
-from rekognition_async.bulk.pictures import Pictures
 from rekognition_async.cli.client import CommandClient
 from rekognition_async.cli.output import WRITERS, Writer
 from rekognition_async.cli.pictures import Bulk, PictureOptions
@@ -31,6 +30,7 @@ _HOPELESS: Final = frozenset(
         "ExpiredTokenException",
         "InvalidSignatureException",
         "ResourceNotFoundException",
+        "ResourceNotReadyException",
         "UnrecognizedClientException",
     }
 )
@@ -76,7 +76,7 @@ class _Run:
         self._options = options
         self._operation = operation
         self._writer = writer
-        self._pictures = Pictures(*options.sources)
+        self._pictures = options.pictures()
         self._counts = counts
         self._reporter = reporter
         self._not_drawn = 0
@@ -134,7 +134,7 @@ class _Run:
     async def _count(self) -> None:
         """Finds out how many pictures there are, for the bar."""
         if sys.stderr.isatty():
-            total = await Pictures(*self._options.sources).count()
+            total = await self._options.pictures().count()
             if total is not None and self._options.shard is not None:
                 total //= self._options.shard[1]
             self._counts.total = total
@@ -210,10 +210,10 @@ def _check(options: PictureOptions) -> None:
         click.UsageError: With what is wrong.
     """
     try:
-        Pictures(*options.sources)
+        options.pictures()
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
-    if options.target.emulate is not None:
+    if options.target.emulate is not None and options.s3_endpoint_url is None:
         for source in options.sources:
             if source.startswith(S3_SCHEME) and not PurePath(source.partition("?")[0]).suffix:
                 raise click.UsageError(f"--emulate has no S3 to list: {source!r} is no object")

@@ -46,6 +46,7 @@ class PictureOptions:
     Attributes:
         target: The service.
         sources: Where the pictures are, as `Pictures` takes it.
+        s3_endpoint_url: Where S3 is listed; None is the region's endpoint.
         journal: The file in which outcomes are recorded.
         retry_failed: Whether pictures that it has as failed are tried again.
         shard: The part of the pictures to take: its index from 0, and how many parts there are.
@@ -57,6 +58,7 @@ class PictureOptions:
 
     target: Target
     sources: tuple[str, ...]
+    s3_endpoint_url: str | None
     journal: str | None
     retry_failed: bool
     shard: tuple[int, int] | None
@@ -84,6 +86,17 @@ class PictureOptions:
 
         return asyncio.run(run_pictures(self, operation, bulk, begin))
 
+    def pictures(self) -> Pictures:
+        """The pictures, to be gone through once.
+
+        Raises:
+            TypeError: A source cannot be one.
+            ValueError: As TypeError.
+        """
+        from rekognition_async.bulk.pictures import Pictures
+
+        return Pictures(*self.sources, s3_endpoint_url=self.s3_endpoint_url)
+
     def settings(self, pictures: Pictures, journal: Journal | None) -> dict[str, Any]:
         """What every method in bulk takes."""
         return {
@@ -105,6 +118,11 @@ def picture_options(*, required: bool = True) -> Callable[[_Command], _Command]:
     def decorate(command: _Command) -> _Command:
         @click.argument("sources", metavar="SOURCE...", nargs=-1, required=required)
         @service_options
+        @click.option(
+            "--s3-endpoint-url",
+            metavar="URL",
+            help="List s3://bucket/prefix here instead of at the region's endpoint.",
+        )
         @click.option(
             "--journal",
             type=click.Path(dir_okay=False),
@@ -147,6 +165,7 @@ def picture_options(*, required: bool = True) -> Callable[[_Command], _Command]:
             *,
             target: Target,
             sources: tuple[str, ...],
+            s3_endpoint_url: str | None,
             journal: str | None,
             retry_failed: bool,
             shard: tuple[int, int] | None,
@@ -161,6 +180,7 @@ def picture_options(*, required: bool = True) -> Callable[[_Command], _Command]:
             pictures = PictureOptions(
                 target=target,
                 sources=sources,
+                s3_endpoint_url=s3_endpoint_url,
                 journal=journal,
                 retry_failed=retry_failed,
                 shard=shard,

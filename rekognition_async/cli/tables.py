@@ -102,6 +102,12 @@ def _labels(response: Any) -> _Values:
         yield label.name, _percent(label.confidence), str(len(label.instances)), parents or None
 
 
+def _custom_labels(response: Any) -> _Values:
+    for label in response.custom_labels:
+        box = label.geometry and label.geometry.bounding_box
+        yield label.name, _percent(label.confidence), _box(box)
+
+
 def _faces(response: Any) -> _Values:
     for face in response.face_details:
         yield _percent(face.confidence), _box(face.bounding_box), *_person(face)
@@ -144,6 +150,7 @@ _MATCH: Final = ("face_id", "external_image_id", "user_id", "similarity")
 
 _OF_PICTURES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Any], _Values]]]] = {
     "CompareFaces": (("similarity", "box"), _compared),
+    "DetectCustomLabels": (("label", "confidence", "box"), _custom_labels),
     "DetectFaces": (("confidence", "box", "age", "gender", "emotion"), _faces),
     "DetectLabels": (("label", "confidence", "instances", "parents"), _labels),
     "DetectModerationLabels": (("label", "parent", "confidence"), _moderation),

@@ -9,6 +9,8 @@ from typing import Final, Literal
 from PIL import Image, ImageCms
 
 _OPAQUE: Final = 255
+_EIGHT_BITS: Final = 257
+"""What 65,535 is divided by to be 255."""
 # A profile that changes none of these by more is sRGB, whatever it is called.
 _MAX_CHANGE: Final = 4
 _STEPS: Final = (0, 64, 128, 192, 255)
@@ -31,7 +33,12 @@ def to_srgb(image: Image.Image) -> Image.Image:
 def in_eight_bits(image: Image.Image) -> Image.Image:
     """An image whose channels have eight bits; Pillow would clip what is above 255."""
     if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda value: value / 257).convert("L")
+        grey = image.convert("I").point(lambda value: value / _EIGHT_BITS).convert("L")
+        # The grey that is transparent; one between two of eight bits would hide others with it.
+        key = grey.info.pop("transparency", None)
+        if key is not None and key % _EIGHT_BITS == 0:
+            grey.info["transparency"] = key // _EIGHT_BITS
+        return grey
     if image.mode in {"I", "F"}:
         least, most = _extremes(image)
         if least >= 0 and most <= 1 and image.mode == "F":

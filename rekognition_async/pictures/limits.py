@@ -1,7 +1,8 @@
 """How large and how small a picture may be, by operation.
 
 AWS documents these: https://docs.aws.amazon.com/rekognition/latest/dg/limits.html. The emulator
-refuses what is beyond them, and `prepare_image` keeps within them.
+refuses what is beyond them, and `prepare_image` keeps within them. ``codegen`` takes the bytes
+from here, which the service model has for all operations alike.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ class PictureLimits(NamedTuple):
 ANY_OPERATION: Final = PictureLimits(max_side=10_000)
 """What every operation takes that has no limits of its own, and those that look for labels."""
 
-_ITS_OWN: Final[Mapping[str, PictureLimits]] = {
+OWN_LIMITS: Final[Mapping[str, PictureLimits]] = {
     "DetectCustomLabels": PictureLimits(max_bytes=4_194_304),
     "DetectLabels": PictureLimits(max_side=10_000),
     "DetectModerationLabels": PictureLimits(max_side=10_000),
     "DetectProtectiveEquipment": PictureLimits(max_bytes=4_194_304, min_side=64, max_side=4096),
 }
+"""The limits of the operations that do not share the others'."""
+
 _COMMON: Final = PictureLimits()
 
 
 def limits_of(operation: str) -> PictureLimits:
     """The limits of an operation, by AWS's name of it."""
-    return _ITS_OWN.get(operation, _COMMON)
+    return OWN_LIMITS.get(operation, _COMMON)

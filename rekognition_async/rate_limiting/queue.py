@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import heapq
 import itertools
+from bisect import bisect_left, insort
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from rekognition_async.config import RetryClock
@@ -27,6 +28,9 @@ _FORGOTTEN_AFTER: Final = 60.0
 
 Ticket: TypeAlias = tuple[bool, int]
 """A call's place in its queue: whether it is of a bulk, and its number."""
+
+
+_TICKET: Final = itemgetter(0)
 
 
 class Outcome(enum.Enum):
@@ -69,6 +73,7 @@ class CallQueue:
         self._tickets = itertools.count()
         self._has_head = False
         self._head_slot = 0.0
+        # By their tickets, so that a call's place is found by bisection.
         self._waiters: list[tuple[Ticket, asyncio.Future[None]]] = []
         self._in_flight = 0
         # It begins small, since the first calls open connections and arrive together.
@@ -146,7 +151,7 @@ class CallQueue:
         rate = self._pacing.rate()
         if rate is None or not self._has_head:
             return max(0.0, self._paused_until - now)
-        ahead = sum(other < ticket for other, waiter in self._waiters if not waiter.done())
+        ahead = bisect_left(self._waiters, ticket, key=_TICKET)
         return max(0.0, self._paused_until - now, self._head_slot - now) + (1 + ahead) / rate
 
     def _is_free(self, now: float) -> bool:
@@ -177,17 +182,25 @@ class CallQueue:
             self._has_head = True
             return
         waiter = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiters, (ticket, waiter))
+        insort(self._waiters, (ticket, waiter), key=_TICKET)
         try:
             await waiter
         except asyncio.CancelledError:
-            if not waiter.cancelled():
+            if waiter.cancelled():
+                self._forget(ticket)
+            else:
                 self._call_next()
             raise
 
+    def _forget(self, ticket: Ticket) -> None:
+        place = bisect_left(self._waiters, ticket, key=_TICKET)
+        # A cancelled one that was next in turn has been passed over already.
+        if place < len(self._waiters) and self._waiters[place][0] == ticket:
+            del self._waiters[place]
+
     def _call_next(self) -> None:
         while self._waiters:
-            _, waiter = heapq.heappop(self._waiters)
+            _, waiter = self._waiters.pop(0)
             if not waiter.done():
                 waiter.set_result(None)
                 return

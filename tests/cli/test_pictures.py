@@ -8,12 +8,15 @@ import signal
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 from command_line import outcome_of, portraits, run, run_in_terminal, start
 from PIL import Image
+from support import served
 
-from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
+from rekognition_async.emulator import AnswerRule, Fault, FaultRule, RekognitionEmulator
 
 INDEX = ("faces", "index", "photos", "--collection", "team")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="there are no signals and pseudo-terminals")
@@ -185,6 +188,128 @@ async def test_each_analysis_has_its_table(
     assert asked(emulator, operation) == 2
 
 
+MODEL = "arn:aws:rekognition:us-east-1:123456789012:project/p/version/v/1700000000000"
+
+
+@pytest.mark.parametrize(
+    ("words", "operation", "expected"),
+    [
+        (
+            "labels --feature GENERAL_LABELS --feature IMAGE_PROPERTIES --max-colors 3 "
+            "--include-label Person --exclude-label Car --exclude-label Bus "
+            "--include-category Animals --exclude-category Vehicles --min-confidence 70",
+            "DetectLabels",
+            {
+                "Features": ["GENERAL_LABELS", "IMAGE_PROPERTIES"],
+                "MinConfidence": 70.0,
+                "Settings": {
+                    "GeneralLabels": {
+                        "LabelInclusionFilters": ["Person"],
+                        "LabelExclusionFilters": ["Car", "Bus"],
+                        "LabelCategoryInclusionFilters": ["Animals"],
+                        "LabelCategoryExclusionFilters": ["Vehicles"],
+                    },
+                    "ImageProperties": {"MaxDominantColors": 3},
+                },
+            },
+        ),
+        ("labels --max-labels 4", "DetectLabels", {"MaxLabels": 4}),
+        (
+            "text --min-confidence 80 --min-height 5 --min-width 2.5",
+            "DetectText",
+            {
+                "Filters": {
+                    "WordFilter": {
+                        "MinConfidence": 80.0,
+                        "MinBoundingBoxHeight": 0.05,
+                        "MinBoundingBoxWidth": 0.025,
+                    }
+                }
+            },
+        ),
+        (f"moderation --adapter {MODEL}", "DetectModerationLabels", {"ProjectVersion": MODEL}),
+        (
+            "equipment --require HEAD_COVER --require FACE_COVER --min-confidence 75",
+            "DetectProtectiveEquipment",
+            {
+                "SummarizationAttributes": {
+                    "MinConfidence": 75.0,
+                    "RequiredEquipmentTypes": ["HEAD_COVER", "FACE_COVER"],
+                }
+            },
+        ),
+        (
+            f"custom-labels --model {MODEL} --min-confidence 50 --max-results 2",
+            "DetectCustomLabels",
+            {"ProjectVersionArn": MODEL, "MinConfidence": 50.0, "MaxResults": 2},
+        ),
+    ],
+    ids=lambda value: value.split()[0] if isinstance(value, str) else "",
+)
+async def test_options_are_the_parameters_of_the_operation(
+    emulator: RekognitionEmulator,
+    tmp_path: Path,
+    words: str,
+    operation: str,
+    expected: dict[str, Any],
+) -> None:
+    """What an option says is what is asked, beside the image, and nothing else is."""
+    portraits(tmp_path / "photos", 1)
+    emulator.answers.add(AnswerRule(operation, {}))
+    asking = ("images", *words.split(), "photos", "--journal", "run.db", "--format", "ndjson")
+    shown = await run(*asking, emulator=emulator, folder=tmp_path)
+    assert (shown.code, [document["Key"] for document in shown.documents()]) == (0, ["00.jpg"])
+    parameters = dict(emulator.requests[-1].parameters or {})
+    assert parameters.pop("Image")
+    assert (emulator.requests[-1].operation, parameters) == (operation, expected)
+
+
+async def test_custom_labels_have_a_table_with_their_boxes(
+    emulator: RekognitionEmulator, tmp_path: Path
+) -> None:
+    """Each label that a model finds is a row."""
+    portraits(tmp_path / "photos", 1)
+    box = {"Left": 0.25, "Top": 0.5, "Width": 0.1, "Height": 0.2}
+    found = [
+        {"Name": "dent", "Confidence": 91.25, "Geometry": {"BoundingBox": box}},
+        {"Name": "worn", "Confidence": 80.0},
+    ]
+    emulator.answers.add(AnswerRule("DetectCustomLabels", {"CustomLabels": found}))
+    words = ("images", "custom-labels", "photos", "--model", MODEL)
+    shown = await run(*words, emulator=emulator, folder=tmp_path)
+    assert shown.output.splitlines()[0].split() == ["KEY", "LABEL", "CONFIDENCE", "BOX"]
+    assert shown.rows() == [
+        ["00.jpg", "dent", "91.2", "25%", "50%", "10%", "20%"],
+        ["00.jpg", "worn", "80.0", "-"],
+    ]
+
+
+@pytest.mark.parametrize("words", [("--emulate",), ()])
+async def test_s3_is_listed_at_an_endpoint_of_its_own(
+    emulator: RekognitionEmulator, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """The objects of a prefix are found there, for AWS and for an embedded emulator."""
+    listing = (
+        "<ListBucketResult><IsTruncated>false</IsTruncated>"
+        "<Contents><Key>in/a.jpg</Key><Size>9</Size></Contents>"
+        "<Contents><Key>in/notes.txt</Key><Size>9</Size></Contents></ListBucketResult>"
+    )
+
+    async def handle(request: web.BaseRequest) -> web.Response:
+        assert (request.path, request.query["prefix"]) == ("/bucket", "in/")
+        return web.Response(text=listing, content_type="application/xml")
+
+    async with served(handle) as url:
+        shown = await run(
+            *("images", "labels", "s3://bucket/in/", "--s3-endpoint-url", url, *words),
+            *("--format", "ndjson"),
+            emulator=None if words else emulator,
+            folder=tmp_path,
+        )
+    assert [document["Key"] for document in shown.documents()] == ["s3://bucket/in/a.jpg"]
+    assert shown.code == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode")
 async def test_a_name_that_is_no_unicode_is_shown(
     emulator: RekognitionEmulator, tmp_path: Path
@@ -280,6 +405,28 @@ async def test_a_reader_that_stops_ends_the_command_quietly(
     os.close(write)
     ended = await outcome_of(process)
     assert (ended.code, ended.errors) == (141, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("labels", "photos", "--max-colors", "3"), "needs --feature IMAGE_PROPERTIES"),
+        (("labels", "photos", "--include-label", "a|b"), "label_inclusion_filters"),
+        (("equipment", "photos", "--require", "HEAD_COVER"), "--require and --min-confidence need"),
+        (("equipment", "photos", "--min-confidence", "9"), "--require and --min-confidence need"),
+        (("custom-labels", "photos"), "Missing option '--model'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+async def test_options_that_do_not_fit_are_told_before_anything_is_sent(
+    emulator: RekognitionEmulator, tmp_path: Path, words: tuple[str, ...], complaint: str
+) -> None:
+    """What an operation would refuse is refused here, with the option or the parameter."""
+    portraits(tmp_path / "photos", 1)
+    refused = await run("images", *words, emulator=emulator, folder=tmp_path)
+    assert (refused.code, refused.output) == (2, "")
+    assert complaint in refused.errors
+    assert not emulator.requests
 
 
 @pytest.mark.parametrize(

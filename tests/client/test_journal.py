@@ -17,6 +17,8 @@ from rekognition_async.errors import AccessDeniedException, ClientClosedError
 from rekognition_async.models import (
     DescribeCollectionRequest,
     DescribeCollectionResponse,
+    DetectLabelsSettings,
+    GeneralLabelsSettings,
     IndexFacesResponse,
 )
 
@@ -127,6 +129,29 @@ async def test_a_journal_serves_for_one_operation_and_its_parameters(
         with pytest.raises(ConfigurationError) as refused:
             await anext(bulk({"b": b"2"}, collection_id=collection_id, journal=path))
     assert told in str(refused.value)
+    assert len(sent) == 1
+
+
+async def test_a_journal_is_bound_to_settings_as_to_other_parameters(tmp_path: Path) -> None:
+    """A model and the mapping it stands for are the same parameters; other values are others."""
+
+    def filtered(label: str) -> DetectLabelsSettings:
+        return DetectLabelsSettings(
+            general_labels=GeneralLabelsSettings(label_inclusion_filters=(label,))
+        )
+
+    as_mapping: Any = {"general_labels": {"label_inclusion_filters": ["Heron"]}}
+    path = tmp_path / "journal"
+    async with scripted(lambda *_: {"Labels": []}) as (sent, client):
+        for settings in (filtered("Heron"), filtered("Heron"), as_mapping):
+            bulk = client.detect_labels_in_bulk({"a": portrait(1)}, settings=settings, journal=path)
+            async for outcome in bulk:
+                outcome.result()
+        others = client.detect_labels_in_bulk(
+            {"a": portrait(1)}, settings=filtered("Owl"), journal=path
+        )
+        with pytest.raises(ConfigurationError, match="Owl"):
+            await anext(others)
     assert len(sent) == 1
 
 

@@ -13,7 +13,8 @@ from pictures import portrait
 from rekognition_async import Journal, RekognitionClient
 from rekognition_async.emulator import RekognitionEmulator
 
-PICTURES = 45
+PICTURES = 110
+"""Enough for twenty kills, each after one to four steps, with three pictures under way beside."""
 
 KILLED = textwrap.dedent(
     """
@@ -83,7 +84,7 @@ def filled(folder: Path, count: int) -> Path:
     """A folder of pictures."""
     folder.mkdir()
     for number in range(count):
-        (folder / f"{number:02}.jpg").write_bytes(portrait(number))
+        (folder / f"{number:03}.jpg").write_bytes(portrait(number))
     return folder
 
 
@@ -127,7 +128,7 @@ async def test_a_bulk_goes_on_after_each_of_twenty_kills(tmp_path: Path) -> None
         assert before <= set(keys)
         answered |= {key for step, key in steps if step == "answered"}
         before = set(keys)
-    assert sorted(recorded[-1]) == [f"{number:02}.jpg" for number in range(PICTURES)]
+    assert sorted(recorded[-1]) == [f"{number:03}.jpg" for number in range(PICTURES)]
     assert set(faces) <= before
 
 

@@ -134,7 +134,7 @@ class Consumer:
 
 @given(story=stories)
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @runs
 async def test_what_comes_out_is_what_is_there_in_order_once(story: Story) -> None:

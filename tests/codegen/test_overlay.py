@@ -5,7 +5,7 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.loaders import create_loader
@@ -15,9 +15,8 @@ from codegen.overlay import Overlay, OverlayError
 from codegen.pages import FOLDER, Pages
 from codegen.read import read
 from codegen.render.indexes import HAND_WRITTEN
-from codegen.render.names import IMAGE_BYTES
 from rekognition_async import RekognitionClient, models
-from rekognition_async.pictures.limits import limits_of
+from rekognition_async.pictures.limits import OWN_LIMITS, PictureLimits
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = Overlay.load()
@@ -101,9 +100,6 @@ STRANGERS: dict[str, dict[str, Any]] = {
     "no pattern ghost": {"corrections": {"patterns": {"ghost": {"validator": "GHOST"}}}},
     "no list Ghosts, in views": {"corrections": {"views": {"Ghosts": {"classes": []}}}},
     "no member Ghost anywhere, in hidden": {"corrections": {"hidden": {"members": ["Ghost"]}}},
-    "ListFaces is no operation that fits in image_limits": {
-        "corrections": {"image_limits": {"ListFaces": 1}}
-    },
     "DetectFaces is no operation that fits in pages": {
         "corrections": {
             "pages": {
@@ -207,10 +203,12 @@ def test_the_words_are_our_own() -> None:
     assert not [text for entries in ours for text in texts(entries) if rows_of_words(text) & theirs]
 
 
-def test_image_limits_are_those_that_pictures_are_prepared_for() -> None:
-    """A request takes as many bytes as a helper reads."""
-    assert OVERLAY.corrections["image_limits"] == {
-        operation: limits_of(operation).max_bytes
-        for operation in service_model().operation_names
-        if limits_of(operation).max_bytes != IMAGE_BYTES
-    }
+def test_limits_of_pictures_are_of_operations_that_take_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Limits for an operation that takes no picture, or is none, stop the generator."""
+    monkeypatch.setitem(cast("dict[str, PictureLimits]", OWN_LIMITS), "ListFaces", PictureLimits())
+    with pytest.raises(
+        OverlayError, match=r"ListFaces is no operation that fits in pictures/limits\.py"
+    ):
+        OVERLAY.check(SERVICE)

@@ -12,7 +12,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_strategies import QUICK, service_model, valid
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rekognition_async import RequestValidationError, models
 
@@ -27,7 +27,10 @@ def serialized(parameters: dict[str, Any], operation: str) -> Any:
 
 @pytest.mark.parametrize("operation", MODEL.operation_names)
 def test_valid_input_is_what_botocore_sends(operation: str) -> None:
-    """What the service model allows is taken, and goes over the wire as boto's own would."""
+    """What the service model allows is taken, and goes over the wire as boto's own would.
+
+    The request comes back from that JSON, and from its own.
+    """
     shape = MODEL.operation_model(operation).input_shape
     request_class = getattr(models, shape.name)
     tokens = "ClientRequestToken" in shape.members
@@ -45,8 +48,17 @@ def test_valid_input_is_what_botocore_sends(operation: str) -> None:
         assert by_alias == by_name
         sent = serialized(by_alias.model_dump(by_alias=True), operation)
         assert sent == serialized(parameters, operation)
+        assert request_class.model_validate_json(json.dumps(sent)) == by_alias
+        assert_comes_back(by_alias)
 
     check()
+
+
+def assert_comes_back(value: BaseModel) -> None:
+    """Holds that the JSON of a model, under either kind of names, is read as an equal one."""
+    for by_alias in (True, False):
+        document = value.model_dump_json(by_alias=by_alias)
+        assert type(value).model_validate_json(document) == value
 
 
 def by_python_name(shape: StructureShape, member: str) -> str:
@@ -130,7 +142,7 @@ def wrong_values(shape: Shape) -> list[Any]:
 
 @pytest.mark.parametrize("operation", MODEL.operation_names)
 def test_answers_are_read_as_botocore_reads_them(operation: str) -> None:
-    """Each value that botocore's parser finds, our model holds."""
+    """Each value that botocore's parser finds, our model holds, and has it after a dump to JSON."""
     shape = MODEL.operation_model(operation).output_shape
     assert shape is not None
     response_class = getattr(models, shape.name)
@@ -158,8 +170,9 @@ def parsed(document: object, shape: StructureShape) -> dict[str, Any]:
 
 def assert_same(shape: StructureShape, expected: Any, cls: Any, document: object) -> None:
     """Holds our reading against botocore's."""
-    ours = cls.model_validate_json(json.dumps(document)).model_dump(by_alias=True)
-    assert pruned(ours) == pruned(expected)
+    ours = cls.model_validate_json(json.dumps(document))
+    assert pruned(ours.model_dump(by_alias=True)) == pruned(expected)
+    assert_comes_back(ours)
 
 
 def pruned(value: Any) -> Any:

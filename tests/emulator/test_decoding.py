@@ -40,6 +40,16 @@ def test_jpegs_of_all_kinds_are_pictures(mode: str) -> None:
         )
 
 
+def test_a_picture_of_sixteen_bits_is_the_same_in_eight() -> None:
+    """The emulator sees the greys that `prepare_image` makes of them."""
+    grey = shapes(1).convert("L")
+    deep = Image.frombytes(
+        "I;16", grey.size, b"".join(bytes([level, level]) for level in grey.tobytes())
+    )
+    of_deep, of_grey = (image_from_bytes(encoded(image), None) for image in (deep, grey))
+    assert of_deep.fingerprint == of_grey.fingerprint
+
+
 def test_copies_are_the_same_and_others_are_not() -> None:
     """Of sixty pictures each is the same as its small and compressed copy, and as no other."""
     originals = [read_picture(picture(seed)) for seed in range(60)]

@@ -85,7 +85,7 @@ def compared(shelf: Shelf, searched: list[Identity], least: float) -> list[tuple
     return sorted((name, similarity) for name, similarity in alike if similarity >= least)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     first=st.lists(identities, max_size=12),
     removed=st.sets(st.integers(0, 11)),
@@ -173,7 +173,7 @@ pictures = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(changes=st.lists(st.tuples(pictures, st.booleans()), max_size=15), searched=pictures)
 def test_a_picture_is_found_as_by_comparing_with_every_picture(
     changes: list[tuple[Picture, bool]], searched: Picture

@@ -23,8 +23,8 @@ from rekognition_async.emulator.utils.json_types import JsonObject
 from rekognition_async.emulator.utils.seeded_random import SeededRandom
 
 SEEDS = st.integers(0, 2**256 - 1)
-# However busy the machine is.
-steady = settings(deadline=None)
+# However busy the machine is. Seeds are all alike, so that a few dozen show what hundreds would.
+steady = settings(deadline=None, max_examples=40)
 MODEL = "arn:aws:rekognition:us-east-1:123456789012:project/p/version/v/1"
 
 VIDEO_LISTS = {
@@ -94,7 +94,7 @@ def found_within(value: Any, name: str) -> Iterator[Any]:
             yield from found_within(item, name)
 
 
-@settings(steady, max_examples=300)
+@settings(steady, max_examples=100)
 @given(SEEDS)
 def test_made_up_answers_about_images_are_valid(seed: int) -> None:
     """Types, enums, limits and boxes hold, and a second look gives the same."""

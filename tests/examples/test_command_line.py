@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from command_line import outcome_of, portraits, run, start
 
-from rekognition_async.emulator import Fault, FaultRule, RekognitionEmulator
+from rekognition_async.emulator import AnswerRule, Fault, FaultRule, RekognitionEmulator
 
 PAGE = (Path(__file__).parents[2] / "docs/command_line.rst").read_text()
 BLOCKS = re.findall(r"^\.\. code-block:: (\w+)\n\n((?: {3}.*\n|\n)+)", PAGE, re.MULTILINE)
-STORY, CALLS = (block for kind, block in BLOCKS if kind == "console")
+STORY, PARAMETERS, CALLS = (block for kind, block in BLOCKS if kind == "console")
 SHELLS = [block for kind, block in BLOCKS if kind == "bash"]
 
 
@@ -63,6 +63,21 @@ async def test_the_story_happens(emulator: RekognitionEmulator, tmp_path: Path) 
     described, listed = [await run(*words, emulator=emulator) for words in commands(CALLS)]
     assert json.loads(described.output)["FaceCount"] == len(names)
     assert sorted(face["ExternalImageId"] for face in listed.documents()) == names
+
+
+async def test_the_parameters_that_are_shown_are_taken(
+    emulator: RekognitionEmulator, tmp_path: Path
+) -> None:
+    """Each command asks its operation once, and nothing that it is told is refused."""
+    for folder in ("photos", "site", "parts"):
+        portraits(tmp_path / folder, 1)
+    emulator.answers.add(AnswerRule("DetectCustomLabels", {"CustomLabels": []}))
+    shown = commands(PARAMETERS)
+    for words in shown:
+        # The page leaves the middle of an ARN out.
+        whole = [word.replace("…", "us-east-1:123456789012:project/parts") for word in words]
+        assert (await run(*whole, emulator=emulator, folder=tmp_path)).code == 0
+    assert [request.status for request in emulator.requests] == [200] * len(shown)
 
 
 def test_the_readme_tells_the_same_story() -> None:

@@ -205,6 +205,14 @@ def test_the_policies_name_actions_that_there_are() -> None:
     )
 
 
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+def test_links_of_the_guides_lead_to_files(page: Path) -> None:
+    """They work in the repository too, where a page is a file; Sphinx takes a name without it."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        path = link.partition("#")[0]
+        assert link.startswith("https://") or not path or (page.parent / path).is_file(), link
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
 def test_links_lead_to_files(name: str) -> None:
     """What a page outside the documentation links to is there; Sphinx checks those inside."""

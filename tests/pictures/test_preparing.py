@@ -191,6 +191,15 @@ async def test_sixteen_bits_are_scaled_to_eight(form: str) -> None:
     assert level(seen(prepared)) == (128, 128, 128)
 
 
+@pytest.mark.parametrize(("key", "expected"), [(70 * 257, 255), (70, 70), (70 * 257 + 256, 70)])
+async def test_a_transparent_grey_of_sixteen_bits_hides_no_other(key: int, expected: int) -> None:
+    """What has the PNG's transparent grey is white; a grey that shares some of its bits is seen."""
+    image = Image.new("I;16", (100, 100), 70 * 257)
+    image.paste(200 * 257, (0, 0, 100, 20))
+    prepared = await prepare_image(encoded(image, "PNG", transparency=key))
+    assert level(seen(prepared)) == (expected,) * 3
+
+
 @pytest.mark.parametrize(("value", "expected"), [(0.5, 128), (128.0, 128)])
 async def test_floats_are_read(value: float, expected: int) -> None:
     """Whether they count to one or to 255."""

@@ -1,10 +1,12 @@
 """What the models take, refuse, pair and dump."""
 
+import base64
 import copy
 import json
 import pickle
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -17,7 +19,7 @@ from rekognition_async.models import (
     ListCollectionsRequest,
     ListCollectionsResponse,
 )
-from rekognition_async.operation import ResponseMetadata
+from rekognition_async.operation import ResponseMetadata, WireModel
 
 
 def page(**members: object) -> ListCollectionsResponse:
@@ -83,6 +85,84 @@ def test_dumps_round_trip(by_alias: bool) -> None:
     assert ListCollectionsResponse.model_validate(dump) == response
     text = response.model_dump_json(by_alias=by_alias)
     assert ListCollectionsResponse.model_validate_json(text) == response
+
+
+PROJECT = "arn:aws:rekognition:eu-west-1:123456789012:project/birds"
+
+CONTENT = bytes(range(240, 256)) + b"\x00"
+"""Bytes whose base64 has both of the characters that are others in URLs, and padding."""
+
+
+@pytest.mark.parametrize("by_alias", [True, False])
+@pytest.mark.parametrize(
+    "value",
+    [
+        models.Image(bytes=CONTENT),
+        models.DetectLabelsRequest(image=models.Image(bytes=CONTENT)),
+        models.CompareFacesRequest(
+            source_image=models.Image(bytes=CONTENT), target_image=models.Image(bytes=CONTENT)
+        ),
+        models.UpdateDatasetEntriesRequest(
+            dataset_arn=f"{PROJECT}/dataset/train/1700000000000",
+            changes=models.DatasetChanges(ground_truth=CONTENT),
+        ),
+        models.GetFaceLivenessSessionResultsResponse(
+            session_id="11111111-2222-3333-4444-555555555555",
+            status="SUCCEEDED",
+            reference_image=models.AuditImage(bytes=CONTENT),
+            audit_images=(models.AuditImage(bytes=CONTENT), models.AuditImage()),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_bytes_come_back_from_json(value: WireModel, by_alias: bool) -> None:
+    """Bytes are AWS's base64 in JSON, and read from it and from that of URLs alike."""
+    document = value.model_dump_json(by_alias=by_alias)
+    encoded = base64.b64encode(CONTENT).decode()
+    assert {"+", "/", "="} <= {*encoded}
+    assert encoded in document
+    for_urls = document.replace(encoded, base64.urlsafe_b64encode(CONTENT).decode())
+    unpadded = document.replace(encoded, encoded.rstrip("="))
+    for text in (document, for_urls, unpadded):
+        assert type(value).model_validate_json(text) == value
+
+
+@pytest.mark.parametrize(
+    "encoded", ["c2VjcmV0*", "c2VjcmV0 c2VjcmV0", "c2VjcmV0\\n", "c2VjcmV0é", "c"]
+)
+def test_ill_formed_base64_is_refused_by_its_place(encoded: str) -> None:
+    """The error names the field and what is wrong with it, and quotes nothing of it."""
+    document = f'{{"Image": {{"Bytes": "{encoded}"}}}}'
+    with pytest.raises(ValidationError) as refused:
+        models.DetectLabelsRequest.model_validate_json(document)
+    (problem,) = refused.value.errors(include_input=False)
+    assert (problem["loc"], problem["msg"]) == (("Image", "Bytes"), "Input should be base64")
+    assert "c2VjcmV0" not in str(refused.value)
+    told = str(models.DetectLabelsRequest.to_error(refused.value))
+    assert told == (
+        f"DetectLabels not sent: image.Bytes: input should be base64, got str of length "
+        f"{len(json.loads(document)['Image']['Bytes'])}"
+    )
+
+
+def test_an_answer_comes_back_from_a_dict_that_is_fit_for_json() -> None:
+    """Nothing but base64 is text in an answer's bytes."""
+    answer = models.AuditImage(bytes=CONTENT)
+    assert models.AuditImage.model_validate(answer.model_dump(mode="json")) == answer
+
+
+def test_bytes_of_a_caller_are_base64_in_json_alone() -> None:
+    """In Python text is no bytes, and a dump to Python has the bytes as they are."""
+    with pytest.raises(ValidationError, match="valid bytes"):
+        models.Image.model_validate({"Bytes": "aGVsbG8="})
+    assert models.Image(bytes=CONTENT).model_dump() == {"bytes": CONTENT}
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_the_json_schema_of_bytes_says_base64(mode: Literal["validation", "serialization"]) -> None:
+    """A JSON Schema describes the text that stands for the bytes."""
+    described = models.DatasetChanges.model_json_schema(mode=mode)["properties"]["GroundTruth"]
+    assert (described["type"], described["contentEncoding"]) == ("string", "base64")
 
 
 def test_a_dump_by_alias_is_the_wire_form() -> None:

@@ -304,6 +304,59 @@ def test_a_call_beyond_its_deadline_is_refused_at_once() -> None:
     in_virtual_time(story())
 
 
+class FarAwayLimiter:
+    """A limiter whose first slot is later than all that happens in a test."""
+
+    async def reserve(self, operation: str, region_name: str) -> float:
+        return 1000.0
+
+    def refused(self, operation: str, region_name: str) -> None:
+        """Is told of none."""
+
+    def rate(self, operation: str, region_name: str) -> float:
+        return 4.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_seconds_to_a_turn_count_all_that_wait_before_it(seed: int) -> None:
+    """Whatever came and was cancelled, a call waits for the slot and for those before it."""
+    rng = random.Random(seed)
+
+    async def story() -> None:
+        clock = VirtualClock()
+        queue, in_flight = CallQueue(PLACE[0], pacing_of(FarAwayLimiter()), clock), InFlight(50)
+        slot = 0.0
+        calls: dict[Ticket, asyncio.Task[Any]] = {}
+        head: Ticket | None = None
+        compared = 0
+        async with asyncio.TaskGroup() as group:
+            for _ in range(60):
+                for _ in range(rng.randrange(4)):
+                    ticket = queue.ticket(in_bulk=rng.choice([False, True]))
+                    calls[ticket] = group.create_task(queue.enter(ticket, in_flight, None))
+                    head = head or ticket
+                    slot = slot or clock.monotonic() + 1000
+                await asyncio.sleep(rng.choice([0.001, 0.3]))
+                for ticket in rng.sample(sorted(calls), len(calls) // 9):
+                    calls.pop(ticket).cancel()
+                await asyncio.sleep(0.001)
+                if head not in calls:
+                    head = min(calls, default=None)
+                waiting = sorted({*calls} - {head})
+                come = [queue.ticket(in_bulk=in_bulk) for in_bulk in (False, True)]
+                for ticket in [*waiting, *come] if head else []:
+                    ahead = sum(other < ticket for other in waiting)
+                    expected = slot - clock.monotonic() + (1 + ahead) / 4
+                    assert queue.seconds_to_turn(ticket) == pytest.approx(expected, abs=1e-6)
+                    compared += 1
+            for call in calls.values():
+                call.cancel()
+        assert compared > 100
+        assert queue.seconds_to_turn(queue.ticket(in_bulk=True)) == 0
+
+    in_virtual_time(story())
+
+
 class CountingLimiter:
     """A limiter of somebody's own, with three methods."""
 

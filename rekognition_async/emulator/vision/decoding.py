@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from rekognition_async.emulator.vision.fingerprints import FIELDS_A_SIDE, FLAT_RANGE, Fingerprint
 from rekognition_async.emulator.vision.thumbnails import Thumbnail
+from rekognition_async.pictures.colours import flattened, in_eight_bits
 from rekognition_async.pictures.orientation import SIDEWAYS, TURNS, UPRIGHT
 
 # What goes beyond these is an attack on whoever decodes it. AWS documents 10,000 pixels a side.
@@ -32,8 +33,6 @@ _MAX_JPEG_RATIO: Final = 512
 _DRAFT_SIZE: Final = (512, 512)
 _STRIP_BYTES: Final = 4 * 1024 * 1024
 _THUMBNAIL_QUALITY: Final = 75
-
-_OPAQUE: Final = 255
 
 
 class DecodedImage(NamedTuple):
@@ -137,24 +136,9 @@ def _turn_of(image: Image.Image) -> Image.Transpose | None:
 
 
 def _painted(image: Image.Image) -> Image.Image:
-    """An image in RGB, with all that is to be seen on it."""
-    if image.mode.startswith("I"):
-        # Pillow clips what has 16 bits when it converts it: scale that to 8.
-        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    # The colours of what cannot be seen say nothing, and drawings may be made of opacity alone.
-    drawn = image.convert("RGBA")
-    least, most = drawn.getchannel("A").getextrema()
-    if least == _OPAQUE or most == 0:
-        return drawn.convert("RGB")
-    for ground in ("white", "black"):
-        painted = Image.new("RGBA", drawn.size, ground)
-        painted.alpha_composite(drawn)
-        # A white drawing is seen on black.
-        if painted.convert("RGB").getcolors(1) is None:
-            break
-    return painted.convert("RGB")
+    """An image in RGB, with all that is to be seen on it; colour profiles are passed over."""
+    painted = flattened(in_eight_bits(image))
+    return painted if painted.mode == "RGB" else painted.convert("RGB")
 
 
 def _fingerprint(image: Image.Image, *, is_png: bool) -> Fingerprint:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from rekognition_async.models.common.s3_object import S3Object
 from rekognition_async.operation import InputModel
-from rekognition_async.values import Blob
+from rekognition_async.values import BASE64, Blob
 
 __all__ = ["Attribute", "Image", "OrientationCorrection", "QualityFilter"]
 
@@ -47,6 +47,8 @@ class Image(InputModel, frozen=True):
     """
 
     bytes: Annotated[
-        Blob | None, Field(alias="Bytes", repr=False, strict=True, min_length=1, max_length=5242880)
+        Blob | None,
+        Field(alias="Bytes", repr=False, strict=True, min_length=1, max_length=5242880),
+        BASE64,
     ] = None
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None

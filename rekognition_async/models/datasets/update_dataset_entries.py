@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from rekognition_async.operation import InputModel, Request, RequestModel, Response
-from rekognition_async.values import Blob
+from rekognition_async.values import BASE64, Blob
 
 __all__ = ["DatasetChanges", "UpdateDatasetEntriesRequest", "UpdateDatasetEntriesResponse"]
 
@@ -20,7 +20,9 @@ class DatasetChanges(InputModel, frozen=True):
     """
 
     ground_truth: Annotated[
-        Blob, Field(alias="GroundTruth", repr=False, strict=True, min_length=1, max_length=5242880)
+        Blob,
+        Field(alias="GroundTruth", repr=False, strict=True, min_length=1, max_length=5242880),
+        BASE64,
     ]
 
 

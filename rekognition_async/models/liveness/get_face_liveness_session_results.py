@@ -9,7 +9,7 @@ from rekognition_async.models.common.geometry import BoundingBox
 from rekognition_async.models.common.s3_object import S3Object
 from rekognition_async.models.liveness.challenge import ChallengeType
 from rekognition_async.operation import OutputModel, Request, RequestModel, Response
-from rekognition_async.values import OPEN_ENUM, WIRE_LIST, Blob, UnknownValue
+from rekognition_async.values import BASE64, OPEN_ENUM, WIRE_LIST, Blob, UnknownValue
 
 __all__ = [
     "AuditImage",
@@ -46,7 +46,7 @@ class AuditImage(OutputModel, frozen=True):
         bounding_box: Where the face is on the image.
     """
 
-    bytes: Annotated[Blob | None, Field(alias="Bytes", repr=False)] = None
+    bytes: Annotated[Blob | None, Field(alias="Bytes", repr=False), BASE64] = None
     s3_object: Annotated[S3Object | None, Field(alias="S3Object")] = None
     bounding_box: Annotated[BoundingBox | None, Field(alias="BoundingBox")] = None
 
