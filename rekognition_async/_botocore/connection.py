@@ -481,6 +481,8 @@ class _OwnSession(AioSession):
         self._is_direct = _is_direct(settings)
         super().__init__(
             profile=settings.profile_name if user_session is None else user_session.profile,
+            # Those of a user's session come with its events.
+            include_builtin_handlers=user_session is None,
         )
         self.register_component("user_agent_creator", CachedUserAgent.from_environment())
         if user_session is not None:
@@ -500,6 +502,15 @@ class _OwnSession(AioSession):
             self.credentials = LentCredentials(
                 user_session, user_session.get_credentials, _loop_cache().lock_of(user_session)
             )
+
+    def register(self, event_name: str, *args: Any, **options: Any) -> None:
+        """Registers a handler, unless it is for a service that this session makes no clients of.
+
+        botocore has a hundred of those, and inspects each handler that it is given.
+        """
+        _, *service = event_name.split(".")[:2]
+        if not service or service[0] in _SERVICES_WITH_EVENTS:
+            super().register(event_name, *args, **options)
 
     def get_scoped_config(self) -> dict[str, Any]:
         return {} if self._is_direct else super().get_scoped_config()
@@ -523,6 +534,9 @@ class _OwnSession(AioSession):
         return super().create_client(service_name, *args, config=config, **options)
 
 
+# The services that give credentials, beside our own, by botocore's names in events; a name for the
+# documentation of clients begins with docs.* and has its service after that.
+_SERVICES_WITH_EVENTS: Final = {SERVICE, "sts", "sso", "sso-oidc", "signin"}
 _ONE_ATTEMPT: Final = AioConfig(retries={"mode": "legacy", "total_max_attempts": 1})
 
 
