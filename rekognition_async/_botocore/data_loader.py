@@ -24,10 +24,12 @@ KEPT_ENDPOINTS: Final = (SERVICE, "sqs", "sts", "portal.sso", "oidc", "signin")
 credentials from."""
 
 _ENDPOINTS: Final = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json")
-_SERVICES: Final = b'\n    "services" : {'
-_SERVICES_END: Final = b"\n    }"
-_SERVICES_KEPT: Final = [f'\n      "{name}" : {{'.encode() for name in KEPT_ENDPOINTS]
-_SERVICE_END: Final = b"\n      }"
+_SERVICES: Final = re.compile(rb'\n    "services" : \{(?=\n)')
+_SERVICES_END: Final = re.compile(rb"\n    \}")
+_SERVICE_KEPT: Final = re.compile(
+    rb'\n      "(?:%s)" : \{' % "|".join(map(re.escape, KEPT_ENDPOINTS)).encode()
+)
+_SERVICE_END: Final = re.compile(rb"\n      \}")
 _DOCUMENTATION: Final = re.compile(rb',\s*"documentation":"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
@@ -62,19 +64,25 @@ def _without_other_services(document: bytes) -> Any:
     kept: list[bytes] = []
     position = 0
     try:
-        while (opening := document.find(_SERVICES + b"\n", position)) >= 0:
-            start = opening + len(_SERVICES)
-            end = document.index(_SERVICES_END, start)
+        while opening := _SERVICES.search(document, position):
+            start = opening.end()
+            end = _start_of(_SERVICES_END, document, start)
             services = [
-                document[found : document.index(_SERVICE_END, found)] + b"}"
-                for service in _SERVICES_KEPT
-                if (found := document.find(service, start, end)) >= 0
+                document[service.start() : _start_of(_SERVICE_END, document, service.end())] + b"}"
+                for service in _SERVICE_KEPT.finditer(document, start, end)
             ]
             kept += [document[position:start], b",".join(services)]
             position = end
         return json.loads(b"".join([*kept, document[position:]]))
     except ValueError:
         return json.loads(document)
+
+
+def _start_of(pattern: re.Pattern[bytes], document: bytes, position: int) -> int:
+    found = pattern.search(document, position)
+    if found is None:
+        raise ValueError("the document is laid out in another way")
+    return found.start()
 
 
 class _Loader(Loader):
