@@ -508,8 +508,9 @@ class _OwnSession(AioSession):
 
         botocore has a hundred of those, and inspects each handler that it is given.
         """
-        _, *service = event_name.split(".")[:2]
-        if not service or service[0] in _SERVICES_WITH_EVENTS:
+        event, *service = event_name.split(".")[:2]
+        # Those of docs write the documentation of botocore's own clients.
+        if event != "docs" and (not service or service[0] in _SERVICES_WITH_EVENTS):
             super().register(event_name, *args, **options)
 
     def get_scoped_config(self) -> dict[str, Any]:
@@ -534,9 +535,9 @@ class _OwnSession(AioSession):
         return super().create_client(service_name, *args, config=config, **options)
 
 
-# The services that give credentials, beside our own, by botocore's names in events; a name for the
-# documentation of clients begins with docs.* and has its service after that.
-_SERVICES_WITH_EVENTS: Final = {SERVICE, "sts", "sso", "sso-oidc", "signin"}
+_SERVICES_WITH_EVENTS: Final = {"*", SERVICE, "sts", "sso", "sso-oidc", "signin"}
+"""Our service and those that give credentials, by their names in events."""
+
 _ONE_ATTEMPT: Final = AioConfig(retries={"mode": "legacy", "total_max_attempts": 1})
 
 

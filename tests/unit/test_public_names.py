@@ -151,7 +151,7 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
 
 
 def test_the_client_loads_no_domains_emulator_or_command_line() -> None:
-    """Models, listings, pictures and hooks are loaded when first used, and what is for tests never."""
+    """Models, listings, pictures and hooks are loaded when first used; what is for tests never."""
     below = loaded_by("import aiobotocore.session, pydantic")
     names = loaded_by("from rekognition_async import RekognitionClient") - below
     ours = {name for name in names if name.startswith("rekognition_async.")}

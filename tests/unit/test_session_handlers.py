@@ -35,11 +35,12 @@ def test_no_handler_is_missing_that_could_be_called(service: str) -> None:
 def test_a_handler_that_somebody_gives_to_all_clients_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A tracer's handler among botocore's own is there, whether it names our service or none."""
+    """A tracer's handler among botocore's own is there: for our service, for any or for all."""
 
     def trace(**_: Any) -> None: ...
 
-    added = [("before-send", trace), ("before-send.rekognition.DetectLabels", trace)]
+    named = ("before-send", "before-send.*.DetectLabels", "before-send.rekognition.DetectLabels")
+    added = [(event_name, trace) for event_name in named]
     monkeypatch.setattr(handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *added])
     session = _OwnSession(ConnectionSettings())
     assert handlers_of(session, "before-send.rekognition.DetectLabels").count(trace) == len(added)
