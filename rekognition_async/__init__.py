@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rekognition_async.bulk.pictures import Pictures, PicturesSource
     from rekognition_async.client import RekognitionClient
     from rekognition_async.completions import SqsCompletions
-    from rekognition_async.config import RetryClock, RetryDetails, RetryPolicy
+    from rekognition_async.config import RetryClock, RetryPolicy
     from rekognition_async.drawing.draw import draw
     from rekognition_async.drawing.painting import Drawing
     from rekognition_async.errors import (
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from rekognition_async.geometry import PixelBox, PixelPoint
     from rekognition_async.images import ImageSource, prepare_image
     from rekognition_async.models import Collection
-    from rekognition_async.observers import CallDetails, CallObserver
+    from rekognition_async.observers import CallDetails, CallObserver, RetryDetails
     from rekognition_async.operation import RawResponse, ResponseMetadata
     from rekognition_async.pagination import Pages, Paginator
     from rekognition_async.pictures.prepared import PreparedImage
@@ -104,7 +104,7 @@ _HOMES = {
     "bulk.pictures": ["Pictures", "PicturesSource"],
     "client": ["RekognitionClient"],
     "completions": ["SqsCompletions"],
-    "config": ["RetryClock", "RetryDetails", "RetryPolicy"],
+    "config": ["RetryClock", "RetryPolicy"],
     "drawing.draw": ["draw"],
     "drawing.painting": ["Drawing"],
     "errors": [
@@ -125,7 +125,7 @@ _HOMES = {
     "geometry": ["PixelBox", "PixelPoint"],
     "images": ["ImageSource", "prepare_image"],
     "models": ["Collection"],
-    "observers": ["CallDetails", "CallObserver"],
+    "observers": ["CallDetails", "CallObserver", "RetryDetails"],
     "operation": ["RawResponse", "ResponseMetadata"],
     "pagination": ["Pages", "Paginator"],
     "pictures.prepared": ["PreparedImage"],

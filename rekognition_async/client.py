@@ -28,22 +28,23 @@ from rekognition_async.config import (
 )
 from rekognition_async.errors import JobFailedError
 from rekognition_async.log_variable import set_up_log
-from rekognition_async.observers import CallHooks, OnCall
 from rekognition_async.operation import PagedRequest, R, RawResponse, Request, T
 from rekognition_async.operations import AllOperations
 from rekognition_async.operations.bulk import BulkOperations
 from rekognition_async.operations.waits import Waits
-from rekognition_async.pagination import Paginator
 from rekognition_async.rate_limiting.queues import CallQueues, QuotasSetting
 from rekognition_async.retry import RetryBudget
-from rekognition_async.usage import Usage, UsageLedger
+from rekognition_async.usage_ledger import UsageLedger
 from rekognition_async.waiting import PollSettings, WaitCondition, wait_until
 
 if TYPE_CHECKING:
     from rekognition_async._botocore.s3 import ListedObject
     from rekognition_async.bulk.engine import BulkCaller
     from rekognition_async.completions import SqsCompletions
+    from rekognition_async.observers import CallHooks, OnCall
     from rekognition_async.open_jobs import OpenJobs
+    from rekognition_async.pagination import Paginator
+    from rekognition_async.usage import Usage
 
 _T = TypeVar("_T")
 
@@ -424,6 +425,8 @@ class RekognitionClient(AllOperations, Waits, BulkOperations):
         resume: str | None,
         prefetch: int,
     ) -> Paginator[R, T]:
+        from rekognition_async.pagination import Paginator
+
         return Paginator(
             self.send,
             self._connection.spawn,
@@ -507,4 +510,8 @@ def _queues(quotas: QuotasSetting | None, retry: RetryPolicy) -> CallQueues | No
 
 
 def _hooks(on_call: OnCall | None) -> CallHooks | None:
-    return None if on_call is None else CallHooks(on_call)
+    if on_call is None:
+        return None
+    from rekognition_async.observers import CallHooks
+
+    return CallHooks(on_call)

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import Context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -219,7 +219,7 @@ class SqsCompletions:
         """
         polling.check(condition.request.operation)
         interval = max(polling.poll_interval, self.poll_interval)
-        polling = replace(polling, poll_interval=interval)
+        polling = polling._replace(poll_interval=interval)
 
         async def poll(polling: PollSettings) -> None:
             await wait_until(condition, polling, send=send, clock=clock, random=random)
@@ -228,7 +228,7 @@ class SqsCompletions:
             if not told.done():
                 await _first_of(poll(polling), told)
             if told.done():
-                await _act_on(told.result(), condition, lambda: poll(replace(polling, timeout=0.0)))
+                await _act_on(told.result(), condition, lambda: poll(polling._replace(timeout=0.0)))
 
 
 def _check_url(queue_url: object) -> None:

@@ -9,12 +9,15 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 
-__all__ = ["RetryClock", "RetryDetails", "RetryPolicy"]
+if TYPE_CHECKING:
+    from rekognition_async.observers import RetryDetails
+
+__all__ = ["RetryClock", "RetryPolicy"]
 
 DEFAULT_CONNECT_TIMEOUT: Final = 10.0
 DEFAULT_READ_TIMEOUT: Final = 60.0
@@ -57,28 +60,6 @@ class _SystemClock:
 
 SYSTEM_CLOCK: Final[RetryClock] = _SystemClock()
 _CLOCK_METHODS: Final = ("monotonic", "sleep", "timeout")
-
-
-@dataclass(frozen=True, slots=True)
-class RetryDetails:
-    """What an ``on_retry`` hook is told before the wait.
-
-    Attributes:
-        operation: The operation's name, as in ``"ListCollections"``.
-        attempt: The number of the attempt that failed; the first is 1.
-        delay: The seconds until the next attempt; after a refusal for its pace, an estimate by
-            the call's place in the queue.
-        cause: What went wrong: a `ServiceError` or a `TransportError`.
-        request_id: AWS's id for the attempt that failed, where it had one.
-        waited: The seconds that the call has waited for its turns so far.
-    """
-
-    operation: str
-    attempt: int
-    delay: float
-    cause: Exception
-    request_id: str | None
-    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +154,8 @@ def check_seconds(name: str, value: object, *, above_zero: bool = False) -> None
         raise ValueError(f"{name} must be {least} seconds and finite, got {value!r}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+# Without a repr, which would show secrets.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False, repr=False)
 class ConnectionSettings:
     """How to reach the service, as the client was told."""
 
@@ -181,13 +163,13 @@ class ConnectionSettings:
     endpoint_url: str | None = None
     profile_name: str | None = None
     aws_access_key_id: str | None = None
-    aws_secret_access_key: str | None = field(default=None, repr=False)
-    aws_session_token: str | None = field(default=None, repr=False)
+    aws_secret_access_key: str | None = None
+    aws_session_token: str | None = None
     connect_timeout: float = DEFAULT_CONNECT_TIMEOUT
     read_timeout: float = DEFAULT_READ_TIMEOUT
     max_pool_connections: int = DEFAULT_MAX_POOL_CONNECTIONS
-    config: AioConfig | None = field(default=None, repr=False)
-    session: AioSession | None = field(default=None, repr=False)
+    config: AioConfig | None = None
+    session: AioSession | None = None
 
     def __post_init__(self) -> None:
         """Checks what can be checked before anything is opened."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from rekognition_async.operation import InputOutputModel, OutputModel
 from rekognition_async.pictures.extra import images_extra
 
 if TYPE_CHECKING:
@@ -18,7 +17,24 @@ if TYPE_CHECKING:
 
     from rekognition_async.pictures.sources import PictureSource
 
-__all__ = ["BoxGeometry", "LandmarkGeometry", "PixelBox", "PixelPoint", "PointGeometry"]
+    class _Box(Protocol):
+        @property
+        def left(self) -> float | None: ...
+        @property
+        def top(self) -> float | None: ...
+        @property
+        def width(self) -> float | None: ...
+        @property
+        def height(self) -> float | None: ...
+
+    class _Point(Protocol):
+        @property
+        def x(self) -> float | None: ...
+        @property
+        def y(self) -> float | None: ...
+
+
+__all__ = ["BoxGeometry", "PixelBox", "PixelPoint", "PointGeometry"]
 
 
 class PixelBox(NamedTuple):
@@ -59,25 +75,7 @@ class PixelPoint(NamedTuple):
     y: int
 
 
-class _Box(Protocol):
-    @property
-    def left(self) -> float | None: ...
-    @property
-    def top(self) -> float | None: ...
-    @property
-    def width(self) -> float | None: ...
-    @property
-    def height(self) -> float | None: ...
-
-
-class _Point(Protocol):
-    @property
-    def x(self) -> float | None: ...
-    @property
-    def y(self) -> float | None: ...
-
-
-class BoxGeometry(InputOutputModel, frozen=True):
+class BoxGeometry:
     """What a ``BoundingBox`` does beside having its members."""
 
     def pixels(self: _Box, width: int, height: int, *, clip: bool = True) -> PixelBox:
@@ -130,8 +128,8 @@ class BoxGeometry(InputOutputModel, frozen=True):
         return whole.crop(part)
 
 
-class PointGeometry(InputOutputModel, frozen=True):
-    """What a ``Point`` does beside having its members."""
+class PointGeometry:
+    """What a ``Point`` and a ``Landmark`` do beside having their members."""
 
     def pixels(self: _Point, width: int, height: int, *, clip: bool = True) -> PixelPoint:
         """The point on a picture of a certain size, rounded to the nearest pixel.
@@ -143,23 +141,6 @@ class PointGeometry(InputOutputModel, frozen=True):
 
         Raises:
             ValueError: The point lacks a member, or the size is no size.
-        """
-        return _point_pixels(self, width, height, clip=clip)
-
-
-class LandmarkGeometry(OutputModel, frozen=True):
-    """What a ``Landmark`` does beside having its members."""
-
-    def pixels(self: _Point, width: int, height: int, *, clip: bool = True) -> PixelPoint:
-        """The landmark on a picture of a certain size, rounded to the nearest pixel.
-
-        Args:
-            width: The picture's width in pixels. At least 1.
-            height: The picture's height in pixels. At least 1.
-            clip: Whether a landmark beyond the picture is moved to its edge.
-
-        Raises:
-            ValueError: The landmark lacks a member, or the size is no size.
         """
         return _point_pixels(self, width, height, clip=clip)
 

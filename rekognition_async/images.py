@@ -20,13 +20,13 @@ from rekognition_async.errors import RequestValidationError
 from rekognition_async.operation import Request
 from rekognition_async.pictures.extra import images_extra
 from rekognition_async.pictures.limits import ANY_OPERATION, MAX_PIXELS, PictureLimits, limits_of
-from rekognition_async.pictures.prepared import PreparedImage
 from rekognition_async.values import S3_SCHEME
 
 if TYPE_CHECKING:
     import PIL.Image
 
     from rekognition_async.models.common import Image, S3Object
+    from rekognition_async.pictures.prepared import PreparedImage
 
 __all__ = ["ImageSource", "prepare_image"]
 
@@ -34,7 +34,7 @@ __all__ = ["ImageSource", "prepare_image"]
 ImageSource: TypeAlias = Union[
     "Image",
     "S3Object",
-    PreparedImage,
+    "PreparedImage",
     bytes,
     bytearray,
     memoryview,
@@ -48,14 +48,13 @@ or ``"s3://bucket/key"``.
 A string is a path unless it begins with ``s3://``. Base64 and other URLs are refused."""
 
 
-_DATA_URL: Final = re.compile(r"data:", re.IGNORECASE)
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_URL: Final = r"(?i)[a-z][a-z0-9+.-]*://"
 # Decoding takes up to a gigabyte for the largest pictures, and an image's worth of processor time.
 _MAX_DECODED_AT_ONCE: Final = min(4, os.cpu_count() or 1)
 _DECODERS: Final = ThreadPoolExecutor(_MAX_DECODED_AT_ONCE, "rekognition-pictures")
 # A file of the largest picture that is decoded, with two bytes for each of three colours.
 _MAX_FILE_BYTES: Final = 1_200_000_000
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_\-\s=]{64,}")
+_BASE64: Final = r"[A-Za-z0-9+/_\-\s=]{64,}"
 
 
 async def prepare_image(
@@ -178,9 +177,9 @@ class _UnusableFileError(Exception):
 
 def _read_text(text: str, most: int) -> bytes:
     """Reads the file at a path. What is no path may be an image, or a secret: it is not quoted."""
-    if _DATA_URL.match(text):
+    if text[:5].lower() == "data:":
         raise _UnusableFileError("a data: URL should be decoded first, and its bytes given")
-    if _URL.match(text):
+    if re.match(_URL, text):
         raise _UnusableFileError(
             "a URL should be 's3://bucket/key'; any other is downloaded first, and its bytes given"
         )
@@ -189,10 +188,10 @@ def _read_text(text: str, most: int) -> bytes:
     except _UnusableFileError as unusable:
         cause = unusable.__cause__
         is_there = cause is None or isinstance(cause, IsADirectoryError | PermissionError)
-        if is_there or (text.isprintable() and not _BASE64.fullmatch(text)):
+        if is_there or (text.isprintable() and not re.fullmatch(_BASE64, text)):
             raise
     # Outside of the handler: what was caught holds the text.
-    if _BASE64.fullmatch(text):
+    if re.fullmatch(_BASE64, text):
         raise _UnusableFileError(
             "it is no path of a file; base64 should be decoded first, and its bytes given"
         )

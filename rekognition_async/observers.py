@@ -14,9 +14,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
-__all__ = ["CallDetails", "CallObserver"]
+__all__ = ["CallDetails", "CallObserver", "RetryDetails"]
 
 logger: Final = logging.getLogger("rekognition_async")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDetails:
+    """What an ``on_retry`` hook is told before the wait.
+
+    Attributes:
+        operation: The operation's name, as in ``"ListCollections"``.
+        attempt: The number of the attempt that failed; the first is 1.
+        delay: The seconds until the next attempt; after a refusal for its pace, an estimate by
+            the call's place in the queue.
+        cause: What went wrong: a `ServiceError` or a `TransportError`.
+        request_id: AWS's id for the attempt that failed, where it had one.
+        waited: The seconds that the call has waited for its turns so far.
+    """
+
+    operation: str
+    attempt: int
+    delay: float
+    cause: Exception
+    request_id: str | None
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

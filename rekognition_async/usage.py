@@ -1,8 +1,4 @@
-"""The usage ledger: what a client has asked of the service since it was made.
-
-`UsageLedger` counts, at the cost of a few additions a call, and `Usage` is what it has counted.
-Counts only: what they cost is the account's business.
-"""
+"""What a client has asked of the service since it was made, as `usage_ledger` has counted it."""
 
 from __future__ import annotations
 
@@ -13,31 +9,9 @@ from typing import Final
 
 from pydantic import NonNegativeInt
 
-from rekognition_async.operation import Model, Response
+from rekognition_async.operation import Model
 
 __all__ = ["OperationUsage", "Usage"]
-
-BILLED_BY_IMAGE: Final = frozenset(
-    {
-        "AssociateFaces",
-        "CompareFaces",
-        "DetectFaces",
-        "DetectLabels",
-        "DetectModerationLabels",
-        "DetectProtectiveEquipment",
-        "DetectText",
-        "DisassociateFaces",
-        "IndexFaces",
-        "RecognizeCelebrities",
-        "SearchFaces",
-        "SearchFacesByImage",
-        "SearchUsers",
-        "SearchUsersByImage",
-    }
-)
-"""Operations that AWS bills as one image a call: CompareFaces too, which takes two, and those
-that search for, or associate, what is in a collection already."""
-_STORES_FACES: Final = "IndexFaces"
 
 
 class OperationUsage(Model, frozen=True):
@@ -116,64 +90,3 @@ def _sum_of(counts: Iterable[OperationUsage]) -> OperationUsage:
         images=first.images + sum(more.images for more in others),
         face_vectors=first.face_vectors + sum(more.face_vectors for more in others),
     )
-
-
-class _Counts:
-    __slots__ = ("calls", "face_vectors", "failed", "images")
-
-    def __init__(self) -> None:
-        self.calls = self.failed = self.images = self.face_vectors = 0
-
-
-class UsageLedger:
-    """Counts the calls of a client and its views."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], _Counts] = {}
-
-    def count(
-        self,
-        operation: str,
-        region: str,
-        *,
-        failed: bool,
-        answered: bool,
-        response: Response | None,
-    ) -> None:
-        """Counts a call that has ended.
-
-        Args:
-            operation: AWS's name of the operation.
-            region: The region that the call went to.
-            failed: Whether the caller was given no response.
-            answered: Whether the service answered with what was asked for.
-            response: The answer, where it could be read.
-        """
-        counts = self._counts.get((operation, region))
-        if counts is None:
-            counts = self._counts[operation, region] = _Counts()
-        counts.calls += 1
-        if failed:
-            counts.failed += 1
-        if answered and operation in BILLED_BY_IMAGE:
-            counts.images += 1
-            if operation == _STORES_FACES and response is not None:
-                counts.face_vectors += len(getattr(response, "face_records", ()))
-
-    def snapshot(self) -> Usage:
-        """What has been counted so far."""
-        return Usage(
-            operations=tuple(
-                OperationUsage(
-                    operation=operation,
-                    region=region,
-                    calls=counts.calls,
-                    failed=counts.failed,
-                    images=counts.images,
-                    face_vectors=counts.face_vectors,
-                )
-                for (operation, region), counts in sorted(
-                    self._counts.items(), key=lambda entry: entry[0]
-                )
-            )
-        )

@@ -27,7 +27,6 @@ import base64
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, get_args
 
 from pydantic import (
@@ -39,8 +38,6 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
-
-from rekognition_async.pictures.prepared import PreparedImage
 
 FROM_SERVICE: Final = "from the service"
 """The validation context of an answer."""
@@ -281,8 +278,6 @@ S3_SCHEME: Final = "s3://"
 
 
 def _as_image(value: object) -> object:
-    if isinstance(value, PreparedImage):
-        return {"bytes": value.bytes}
     if isinstance(value, bytes | bytearray | memoryview):
         return {"bytes": bytes(value)}
     if isinstance(value, str) and value.startswith(S3_SCHEME):
@@ -298,7 +293,9 @@ def _as_image(value: object) -> object:
             "Input should be bytes or 's3://bucket/key': files are read by the methods of the "
             "client",
         )
-    return value
+    from rekognition_async.pictures.prepared import PreparedImage  # noqa: PLC0415 - most have bytes
+
+    return {"bytes": value.bytes} if isinstance(value, PreparedImage) else value
 
 
 IMAGE_SOURCE: Final = BeforeValidator(_as_image)
@@ -306,11 +303,11 @@ IMAGE_SOURCE: Final = BeforeValidator(_as_image)
 ``"s3://bucket/key"``."""
 
 
-@dataclass(frozen=True, slots=True)
 class ImageLimit:
     """Annotates an Image whose bytes an operation limits further than the service model."""
 
-    most: int
+    def __init__(self, most: int) -> None:
+        self._most = most
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -318,10 +315,10 @@ class ImageLimit:
         return core_schema.no_info_after_validator_function(self._checked, handler(source))
 
     def _checked(self, image: Any) -> Any:
-        if image.bytes is not None and len(image.bytes) > self.most:
+        if image.bytes is not None and len(image.bytes) > self._most:
             raise PydanticCustomError(
                 "image_too_large",
                 "The image has {size} bytes, and this operation takes at most {most}",
-                {"size": len(image.bytes), "most": self.most},
+                {"size": len(image.bytes), "most": self._most},
             )
         return image

@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Final, Generic
+from typing import Final, Generic, NamedTuple
 
 from rekognition_async.config import RetryClock
 from rekognition_async.errors import (
@@ -33,8 +32,7 @@ NOT_FOUND: Final = "NOT_FOUND"
 _MAX_FAILED_POLLS: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class WaitCondition(Generic[R]):
+class WaitCondition(NamedTuple, Generic[R]):
     """What is waited for: the request that asks, and how to read its answers.
 
     Attributes:
@@ -54,8 +52,7 @@ class WaitCondition(Generic[R]):
     may_be_missing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PollSettings:
+class PollSettings(NamedTuple):
     """How often and how long to ask.
 
     Attributes:

@@ -122,9 +122,11 @@ class Methods(Names):
             )
         )
         star = ", *" if signature else ""
+        loading = "load_image(" in arguments
+        images = f"        from {PACKAGE}.images import load_image\n" if loading else ""
         return (
             f"    async def {operation.method}(self{star}{signature}) "
-            f"-> {operation.response.name}:\n{documentation}\n"
+            f"-> {operation.response.name}:\n{documentation}\n{images}"
             f"        from {self._homes()[request.name]} import {request.name}\n\n"
             f"        return await self.send({request.name}.build({{}}{arguments}))\n"
         )

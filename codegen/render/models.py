@@ -130,12 +130,15 @@ class Models(Names):
                 else f"PagedRequest[{response}, {self._item_class(operation, page)}]"
             )
             return f"RequestModel, {kind}, frozen=True"
-        if base is not None:
+        if base is not None and base["members"]:
             return f"{base['class']}, frozen=True"
+        # A base without members is no model, but methods beside one.
+        mixin = f"{base['class']}, " if base is not None else ""
         if role == "response":
-            return f"{'PagedResponse' if is_page else 'Response'}, frozen=True"
+            return f"{mixin}{'PagedResponse' if is_page else 'Response'}, frozen=True"
         names = {(True, True): "InputOutputModel", (True, False): "InputModel"}
-        return f"{names.get((structure.sent, structure.answered), 'OutputModel')}, frozen=True"
+        model = names.get((structure.sent, structure.answered), "OutputModel")
+        return f"{mixin}{model}, frozen=True"
 
     def _class_docstring(self, structure: Structure, role: str, operation: Operation | None) -> str:
         summary = self.overlay.summary(structure.name) or f"{structure.name}, of Rekognition's API."

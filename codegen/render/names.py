@@ -46,10 +46,8 @@ _IMPORTS: Final = {
         "UnknownValue",
         "new_client_request_token",
     ),
-    f"{PACKAGE}.images": ("ImageSource", "load_image"),
     f"{PACKAGE}.operations.base": ("Operations",),
     f"{PACKAGE}.operations.pictures_in_bulk": ("PicturesInBulk",),
-    f"{PACKAGE}.pagination": ("Paginator",),
     f"{PACKAGE}.waiting": ("PollSettings",),
 }
 # What only signatures mention, of modules that few callers need loaded.
@@ -58,6 +56,8 @@ _IMPORTS_OF_TYPES: Final = {
     f"{PACKAGE}.bulk.outcomes": ("PictureOutcome",),
     f"{PACKAGE}.bulk.pictures": ("PicturesSource",),
     f"{PACKAGE}.completions": ("SqsCompletions",),
+    f"{PACKAGE}.images": ("ImageSource",),
+    f"{PACKAGE}.pagination": ("Paginator",),
 }
 
 

@@ -486,6 +486,8 @@ class _OwnSession(AioSession):
         super().__init__(
             event_hooks=Emitter(),
             profile=settings.profile_name if user_session is None else user_session.profile,
+            # Those of a user's session come with its events.
+            include_builtin_handlers=user_session is None,
         )
         self.register_component("user_agent_creator", CachedUserAgent.from_environment())
         self.register_component("response_parser_factory", Parsers())
@@ -506,6 +508,16 @@ class _OwnSession(AioSession):
             self.credentials = LentCredentials(
                 user_session, user_session.get_credentials, _loop_cache().lock_of(user_session)
             )
+
+    def register(self, event_name: str, *args: Any, **options: Any) -> None:
+        """Registers a handler, unless it is for a service that this session makes no clients of.
+
+        botocore has a hundred of those, and inspects each handler that it is given.
+        """
+        event, *service = event_name.split(".")[:2]
+        # Those of docs write the documentation of botocore's own clients.
+        if event != "docs" and (not service or service[0] in _SERVICES_WITH_EVENTS):
+            super().register(event_name, *args, **options)
 
     def get_scoped_config(self) -> dict[str, Any]:
         return {} if self._is_direct else super().get_scoped_config()
@@ -528,6 +540,9 @@ class _OwnSession(AioSession):
             config.http_session_cls = HttpSession
         return super().create_client(service_name, *args, config=config, **options)
 
+
+_SERVICES_WITH_EVENTS: Final = {"*", SERVICE, "sts", "sso", "sso-oidc", "signin"}
+"""Our service and those that give credentials, by their names in events."""
 
 _ONE_ATTEMPT: Final = AioConfig(retries={"mode": "legacy", "total_max_attempts": 1})
 

@@ -24,7 +24,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiobotocore.client import AioBaseClient
 from botocore.awsrequest import AWSRequest
@@ -55,16 +55,17 @@ from rekognition_async._botocore.http_session import (
 from rekognition_async.config import (
     DEFAULT_MAX_RESPONSE_BYTES,
     READ_TIMEOUTS_AN_ATTEMPT,
-    RetryDetails,
     RetryPolicy,
 )
 from rekognition_async.errors import RateLimitError, RekognitionError, TransportError
-from rekognition_async.observers import CallHooks
 from rekognition_async.operation import Response
 from rekognition_async.rate_limiting.queue import InFlight, Outcome, Turns
 from rekognition_async.rate_limiting.queues import CallQueues
 from rekognition_async.reading import read
 from rekognition_async.retry import Failure, RetryBudget, decide
+
+if TYPE_CHECKING:
+    from rekognition_async.observers import CallHooks
 
 logger: Final = logging.getLogger("rekognition_async")
 
@@ -78,7 +79,7 @@ _EVENTS_WITH_ANSWERS: Final = ("needs-retry", "response-received", "after-call")
 _MAX_IN_ONE_PIECE: Final = 2**18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CallOptions:
     """The settings under which a call is made.
 
@@ -106,7 +107,7 @@ class CallOptions:
     on_sent: Callable[[float], None] | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """What is known of a call while it is under way."""
 
@@ -513,6 +514,8 @@ def _pause_after(failure: Failure | None, retry: RetryPolicy) -> float:
 
 
 def _announce(call: Call, failure: Failure, attempt: int, delay: float) -> None:
+    from rekognition_async.observers import RetryDetails  # noqa: PLC0415 - where a call is retried
+
     retry = call.retry
     details = RetryDetails(
         operation=call.operation,

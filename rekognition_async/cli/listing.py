@@ -18,9 +18,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rekognition_async import Collection, Paginator, RekognitionError
 from rekognition_async.cli.output import WRITERS, Record, Writer
 from rekognition_async.cli.target import Target
-from rekognition_async.config import RetryDetails
 from rekognition_async.errors import ConfigurationError, RequestValidationError
 from rekognition_async.models import ListCollectionsResponse
+from rekognition_async.observers import RetryDetails
 
 
 @dataclass(frozen=True)

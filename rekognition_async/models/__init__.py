@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ListCollectionsRequest,
         ListCollectionsResponse,
     )
+    from rekognition_async.models.common.bounding_box import BoundingBox
     from rekognition_async.models.common.celebrity import KnownGender, KnownGenderType
     from rekognition_async.models.common.custom_labels import (
         CustomizationFeature,
@@ -56,12 +57,7 @@ if TYPE_CHECKING:
         Smile,
         Sunglasses,
     )
-    from rekognition_async.models.common.geometry import (
-        BoundingBox,
-        Geometry,
-        Point,
-        RegionOfInterest,
-    )
+    from rekognition_async.models.common.geometry import Geometry, Point, RegionOfInterest
     from rekognition_async.models.common.image import (
         Attribute,
         Image,
@@ -881,7 +877,7 @@ _HOMES = {
     "Beard": ".common.face_detail",
     "BlackFrame": ".video.start_segment_detection",
     "BodyPart": ".images.detect_protective_equipment",
-    "BoundingBox": ".common.geometry",
+    "BoundingBox": ".common.bounding_box",
     "Celebrity": ".images.recognize_celebrities",
     "CelebrityDetail": ".video.get_celebrity_recognition",
     "CelebrityRecognition": ".video.get_celebrity_recognition",

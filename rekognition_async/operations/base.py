@@ -8,13 +8,13 @@ from collections.abc import AsyncGenerator, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rekognition_async.operation import PagedRequest, R, Request, T
-from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings, WaitCondition
 
 if TYPE_CHECKING:
     from rekognition_async._botocore.s3 import ListedObject
     from rekognition_async.bulk.engine import BulkCaller
     from rekognition_async.completions import SqsCompletions
+    from rekognition_async.pagination import Paginator
 
 _T = TypeVar("_T")
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
     from rekognition_async.models.collections.create_collection import CreateCollectionResponse
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from rekognition_async.models.collections.describe_collection import DescribeCollectionResponse
     from rekognition_async.models.collections.list_collections import ListCollectionsResponse
     from rekognition_async.models.pairing import Collection
+    from rekognition_async.pagination import Paginator
 
 
 class CollectionsOperations(Operations):

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
     from rekognition_async.models.common.custom_labels import DatasetType
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
         DatasetChanges,
         UpdateDatasetEntriesResponse,
     )
+    from rekognition_async.pagination import Paginator
 
 
 class DatasetsOperations(Operations):

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rekognition_async.images import ImageSource, load_image
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
+    from rekognition_async.images import ImageSource
     from rekognition_async.models.common.face import Face
     from rekognition_async.models.common.image import Attribute, QualityFilter
     from rekognition_async.models.faces.delete_faces import DeleteFacesResponse
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from rekognition_async.models.faces.list_faces import ListFacesResponse
     from rekognition_async.models.faces.search_faces import SearchFacesResponse
     from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageResponse
+    from rekognition_async.pagination import Paginator
 
 
 class FacesOperations(Operations):
@@ -104,6 +104,7 @@ class FacesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.faces.index_faces import IndexFacesRequest
 
         return await self.send(
@@ -256,6 +257,7 @@ class FacesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.faces.search_faces_by_image import SearchFacesByImageRequest
 
         return await self.send(

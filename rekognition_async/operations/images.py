@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rekognition_async.images import ImageSource, load_image
 from rekognition_async.operations.base import Operations
 
 if TYPE_CHECKING:
+    from rekognition_async.images import ImageSource
     from rekognition_async.models.common.image import Attribute, QualityFilter
     from rekognition_async.models.images.compare_faces import CompareFacesResponse
     from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsResponse
@@ -77,6 +77,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.compare_faces import CompareFacesRequest
 
         return await self.send(
@@ -131,6 +132,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.detect_custom_labels import DetectCustomLabelsRequest
 
         return await self.send(
@@ -172,6 +174,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.detect_faces import DetectFacesRequest
 
         return await self.send(
@@ -223,6 +226,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.detect_labels import DetectLabelsRequest
 
         return await self.send(
@@ -277,6 +281,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.detect_moderation_labels import (
             DetectModerationLabelsRequest,
         )
@@ -321,6 +326,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.detect_protective_equipment import (
             DetectProtectiveEquipmentRequest,
         )
@@ -360,6 +366,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.detect_text import DetectTextRequest
 
         return await self.send(
@@ -413,6 +420,7 @@ class ImagesOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.images.recognize_celebrities import (
             RecognizeCelebritiesRequest,
         )

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
     from rekognition_async.models.media_analysis.get_media_analysis_job import (
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from rekognition_async.models.media_analysis.start_media_analysis_job import (
         StartMediaAnalysisJobResponse,
     )
+    from rekognition_async.pagination import Paginator
 
 
 class MediaAnalysisOperations(Operations):

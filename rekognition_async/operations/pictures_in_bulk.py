@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, M
 from typing import TYPE_CHECKING, Any, Final
 
 from rekognition_async.errors import RequestValidationError
-from rekognition_async.images import ImageSource
 from rekognition_async.operation import R, Request
 from rekognition_async.operations.base import Operations
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from rekognition_async.bulk.outcomes import PictureOutcome
     from rekognition_async.bulk.pictures import PicturesSource
     from rekognition_async.bulk.work import PicturesWork
+    from rekognition_async.images import ImageSource
 
 _ANY_IMAGE: Final = b"?"
 

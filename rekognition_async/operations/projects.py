@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
     from rekognition_async.models.common.custom_labels import CustomizationFeature
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     )
     from rekognition_async.models.projects.project import ProjectAutoUpdate
     from rekognition_async.models.projects.put_project_policy import PutProjectPolicyResponse
+    from rekognition_async.pagination import Paginator
 
 
 class ProjectsOperations(Operations):

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
     from rekognition_async.models.common.geometry import RegionOfInterest
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
         StreamProcessorSettingsForUpdate,
         UpdateStreamProcessorResponse,
     )
+    from rekognition_async.pagination import Paginator
 
 
 class StreamsOperations(Operations):

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rekognition_async.images import ImageSource, load_image
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
+    from rekognition_async.images import ImageSource
     from rekognition_async.models.common.image import QualityFilter
     from rekognition_async.models.users.associate_faces import AssociateFacesResponse
     from rekognition_async.models.users.create_user import CreateUserResponse
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from rekognition_async.models.users.list_users import ListUsersResponse, User
     from rekognition_async.models.users.search_users import SearchUsersResponse
     from rekognition_async.models.users.search_users_by_image import SearchUsersByImageResponse
+    from rekognition_async.pagination import Paginator
 
 
 class UsersOperations(Operations):
@@ -339,6 +339,7 @@ class UsersOperations(Operations):
             ServiceError: Any other error the service answered with.
             TransportError: No usable answer came.
         """
+        from rekognition_async.images import load_image
         from rekognition_async.models.users.search_users_by_image import SearchUsersByImageRequest
 
         return await self.send(

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 
 if TYPE_CHECKING:
     from rekognition_async.models.versions.copy_project_version import CopyProjectVersionResponse
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     )
     from rekognition_async.models.versions.start_project_version import StartProjectVersionResponse
     from rekognition_async.models.versions.stop_project_version import StopProjectVersionResponse
+    from rekognition_async.pagination import Paginator
 
 
 class VersionsOperations(Operations):

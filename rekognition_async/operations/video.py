@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rekognition_async.operations.base import Operations
-from rekognition_async.pagination import Paginator
 from rekognition_async.waiting import PollSettings
 
 if TYPE_CHECKING:
@@ -78,6 +77,7 @@ if TYPE_CHECKING:
         StartTextDetectionResponse,
     )
     from rekognition_async.models.video.stored_video import NotificationChannel, Video
+    from rekognition_async.pagination import Paginator
 
 
 class VideoOperations(Operations):

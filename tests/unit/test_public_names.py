@@ -151,15 +151,24 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
 
 
 def test_the_client_loads_no_domains_emulator_or_command_line() -> None:
-    """The models of an operation are loaded with its first use, and what is for tests never."""
+    """Models, listings, pictures and hooks are loaded when first used; what is for tests never."""
     below = loaded_by("import aiobotocore.session, pydantic")
     names = loaded_by("from rekognition_async import RekognitionClient") - below
     ours = {name for name in names if name.startswith("rekognition_async.")}
     assert "rekognition_async.client" in ours
     loaded = {name for name in ours if name.startswith("rekognition_async.models.")}
     assert loaded == {"rekognition_async.models.lazy"}
-    strangers = {"rekognition_async.emulator", "rekognition_async.cli"}
-    assert not strangers & ours
+    strangers = {
+        "bulk",
+        "cli",
+        "emulator",
+        "images",
+        "observers",
+        "pagination",
+        "pictures",
+        "usage",
+    }
+    assert not {f"rekognition_async.{name}" for name in strangers} & ours
     assert not {"click", "rich", "sqlite3", "aiohttp.web", "boto3", "moto"} & names
 
 
@@ -169,7 +178,7 @@ def test_an_operation_is_loaded_with_its_first_use() -> None:
     prefix = "rekognition_async.models."
     assert {name.removeprefix(prefix) for name in names if name.startswith(prefix)} == {
         "common",
-        "common.geometry",
+        "common.bounding_box",
         "common.image",
         "common.label",
         "common.s3_object",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rekognition_async.models.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from rekognition_async.models.common.bounding_box import BoundingBox
     from rekognition_async.models.common.celebrity import KnownGender, KnownGenderType
     from rekognition_async.models.common.custom_labels import (
         CustomizationFeature,
@@ -36,12 +37,7 @@ if TYPE_CHECKING:
         Smile,
         Sunglasses,
     )
-    from rekognition_async.models.common.geometry import (
-        BoundingBox,
-        Geometry,
-        Point,
-        RegionOfInterest,
-    )
+    from rekognition_async.models.common.geometry import Geometry, Point, RegionOfInterest
     from rekognition_async.models.common.image import (
         Attribute,
         Image,
@@ -121,7 +117,7 @@ _HOMES = {
     "AgeRange": ".face_detail",
     "Attribute": ".image",
     "Beard": ".face_detail",
-    "BoundingBox": ".geometry",
+    "BoundingBox": ".bounding_box",
     "ContentType": ".moderation_label",
     "CustomizationFeature": ".custom_labels",
     "DatasetStatus": ".custom_labels",

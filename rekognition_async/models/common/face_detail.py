@@ -5,8 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
-from rekognition_async.geometry import LandmarkGeometry
-from rekognition_async.models.common.geometry import BoundingBox
+from rekognition_async.geometry import PointGeometry
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.operation import OutputModel
 from rekognition_async.values import OPEN_ENUM, WHOLE_NUMBER, WIRE_LIST, UnknownValue
 
@@ -219,7 +219,7 @@ class MouthOpen(OutputModel, frozen=True):
     confidence: Annotated[float | None, Field(alias="Confidence"), Strict()] = None
 
 
-class Landmark(LandmarkGeometry, frozen=True):
+class Landmark(PointGeometry, OutputModel, frozen=True):
     """A point of a face, such as an eye or the tip of the nose, and its place.
 
     Attributes:

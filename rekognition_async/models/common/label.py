@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from rekognition_async.models.common.geometry import BoundingBox
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.operation import InputModel, OutputModel
 from rekognition_async.values import SENT_LIST, WHOLE_NUMBER, WIRE_LIST
 

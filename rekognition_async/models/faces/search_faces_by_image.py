@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, Strict
 
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.models.common.face import FaceMatch
-from rekognition_async.models.common.geometry import BoundingBox
 from rekognition_async.models.common.image import Image, QualityFilter
 from rekognition_async.operation import Request, RequestModel, Response
 from rekognition_async.values import IMAGE_SOURCE, WIRE_LIST

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, Strict
 
-from rekognition_async.models.common.geometry import BoundingBox
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.models.common.image import Image, OrientationCorrection, QualityFilter
 from rekognition_async.models.images.compared_face import ComparedFace
 from rekognition_async.operation import OutputModel, Request, RequestModel, Response

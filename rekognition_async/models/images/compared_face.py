@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.models.common.face_detail import Emotion, ImageQuality, Landmark, Pose, Smile
-from rekognition_async.models.common.geometry import BoundingBox
 from rekognition_async.operation import OutputModel
 from rekognition_async.values import WIRE_LIST
 

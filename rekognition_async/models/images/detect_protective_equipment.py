@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
-from rekognition_async.models.common.geometry import BoundingBox
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.models.common.image import Image
 from rekognition_async.operation import InputModel, OutputModel, Request, RequestModel, Response
 from rekognition_async.values import (

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
-from rekognition_async.models.common.geometry import BoundingBox
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.models.common.s3_object import S3Object
 from rekognition_async.models.liveness.challenge import ChallengeType
 from rekognition_async.operation import OutputModel, Request, RequestModel, Response

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
+from rekognition_async.models.common.bounding_box import BoundingBox
 from rekognition_async.models.common.celebrity import KnownGender
 from rekognition_async.models.common.face_detail import FaceDetail
-from rekognition_async.models.common.geometry import BoundingBox
 from rekognition_async.models.video.stored_video import Video, VideoJobStatus, VideoMetadata
 from rekognition_async.operation import (
     OutputModel,
