@@ -57,6 +57,7 @@ from rekognition_async._botocore.exception_chains import detach
 from rekognition_async._botocore.failures import error_from_opening, failure_from_credentials
 from rekognition_async._botocore.http_session import HttpSession
 from rekognition_async._botocore.parsers import Parsers
+from rekognition_async._botocore.serializer import use_serializer
 from rekognition_async._botocore.signing import SIGNATURE_VERSION
 from rekognition_async._botocore.transport import Transport
 from rekognition_async._botocore.user_agent import CachedUserAgent
@@ -306,6 +307,7 @@ class _OwnedTransport(AbstractAsyncContextManager[Transport]):
             credentials = None if settings.aws_access_key_id else session.credentials
             handlers = EventHandlers(client, owned=True, credentials=credentials)
             keep_endpoint(client)
+            use_serializer(client)
             self._stack = stack.pop_all()
         return Transport(client, handlers, default_retry)
 

@@ -15,14 +15,21 @@ from model_strategies import QUICK, service_model, valid
 from pydantic import BaseModel, ValidationError
 
 from rekognition_async import RequestValidationError, models
+from rekognition_async._botocore.serializer import Serializer
 
 MODEL = service_model()
 
 
 def serialized(parameters: dict[str, Any], operation: str) -> Any:
-    """The JSON that botocore puts on the wire."""
-    request = JSONSerializer().serialize_to_request(parameters, MODEL.operation_model(operation))
-    return json.loads(request["body"])
+    """The JSON that botocore puts on the wire, as our clients do."""
+    theirs, ours = (
+        serializer.serialize_to_request(parameters, MODEL.operation_model(operation))
+        for serializer in (JSONSerializer(), Serializer())
+    )
+    document = json.loads(theirs.pop("body"))
+    assert json.loads(ours.pop("body")) == document
+    assert ours == theirs
+    return document
 
 
 @pytest.mark.parametrize("operation", MODEL.operation_names)
