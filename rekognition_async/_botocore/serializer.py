@@ -19,10 +19,9 @@ class Serializer(JSONSerializer):
     ) -> dict[str, Any]:
         """The parts of the HTTP request, of which the body is JSON."""
         request = super().serialize_to_request({}, operation_model)
-        if operation_model.input_shape is not None:
-            document: dict[str, Any] = {}
-            self._serialize(document, parameters, operation_model.input_shape)
-            request["body"] = to_json(document)
+        document: dict[str, Any] = {}
+        self._serialize(document, parameters, operation_model.input_shape)
+        request["body"] = to_json(document)
         return request
 
 
