@@ -155,7 +155,7 @@ def check_seconds(name: str, value: object, *, above_zero: bool = False) -> None
 
 
 # Without a repr, which would show secrets.
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ConnectionSettings:
     """How to reach the service, as the client was told."""
 
