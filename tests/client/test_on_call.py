@@ -53,7 +53,7 @@ async def test_a_call_is_told_of_once(emulator: RekognitionEmulator) -> None:
     assert (details.operation, details.region) == ("ListCollections", "us-east-1")
     assert (details.outcome, details.attempts, details.throttles) == ("succeeded", 1, 0)
     assert details.seconds > details.waited == 0
-    assert details.bytes_sent == len('{"MaxResults": 10}')
+    assert details.bytes_sent == len('{"MaxResults":10}')
     assert details.bytes_received == len(answer.body)
     assert details.http_status_code == 200
     assert details.request_id == answer.request_id
