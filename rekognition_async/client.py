@@ -28,6 +28,7 @@ from rekognition_async.config import (
 )
 from rekognition_async.errors import JobFailedError
 from rekognition_async.log_variable import set_up_log
+from rekognition_async.observers import CallHooks, OnCall
 from rekognition_async.operation import PagedRequest, R, RawResponse, Request, T
 from rekognition_async.operations import AllOperations
 from rekognition_async.operations.bulk import BulkOperations
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from rekognition_async._botocore.s3 import ListedObject
     from rekognition_async.bulk.engine import BulkCaller
     from rekognition_async.completions import SqsCompletions
-    from rekognition_async.observers import CallHooks, OnCall
     from rekognition_async.open_jobs import OpenJobs
     from rekognition_async.pagination import Paginator
     from rekognition_async.usage import Usage
@@ -510,8 +510,4 @@ def _queues(quotas: QuotasSetting | None, retry: RetryPolicy) -> CallQueues | No
 
 
 def _hooks(on_call: OnCall | None) -> CallHooks | None:
-    if on_call is None:
-        return None
-    from rekognition_async.observers import CallHooks
-
-    return CallHooks(on_call)
+    return None if on_call is None else CallHooks(on_call)

@@ -24,7 +24,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from aiobotocore.client import AioBaseClient
 from botocore.awsrequest import AWSRequest
@@ -58,14 +58,12 @@ from rekognition_async.config import (
     RetryPolicy,
 )
 from rekognition_async.errors import RateLimitError, RekognitionError, TransportError
+from rekognition_async.observers import CallHooks, RetryDetails
 from rekognition_async.operation import Response
 from rekognition_async.rate_limiting.queue import InFlight, Outcome, Turns
 from rekognition_async.rate_limiting.queues import CallQueues
 from rekognition_async.reading import read
 from rekognition_async.retry import Failure, RetryBudget, decide
-
-if TYPE_CHECKING:
-    from rekognition_async.observers import CallHooks
 
 logger: Final = logging.getLogger("rekognition_async")
 
@@ -514,8 +512,6 @@ def _pause_after(failure: Failure | None, retry: RetryPolicy) -> float:
 
 
 def _announce(call: Call, failure: Failure, attempt: int, delay: float) -> None:
-    from rekognition_async.observers import RetryDetails  # noqa: PLC0415 - where a call is retried
-
     retry = call.retry
     details = RetryDetails(
         operation=call.operation,

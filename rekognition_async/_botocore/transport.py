@@ -33,11 +33,11 @@ from rekognition_async.errors import (
     ServiceError,
     TransportError,
 )
+from rekognition_async.observers import CallDetails
 from rekognition_async.operation import R, RawResponse, Request, ResponseMetadata
 
 if TYPE_CHECKING:
     from rekognition_async._botocore.s3 import ListedObject
-    from rekognition_async.observers import CallDetails
 
 
 class Transport:
@@ -205,8 +205,6 @@ def details_of(
         answer: Its answer, where it had one.
         ended: What was raised in place of an answer.
     """
-    from rekognition_async.observers import CallDetails  # noqa: PLC0415 - where a hook is told
-
     error = call.parse_error if ended is None else ended
     # An error knows the attempt that it came from, which may be another than the last.
     told: object = error if answer is None else answer

@@ -6,6 +6,7 @@ import pkgutil
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import get_type_hints
 
 import pytest
 from support import loaded_by
@@ -143,6 +144,12 @@ def test_operations_tell_parameters_returns_and_errors() -> None:
         assert "Raises:" in documentation
 
 
+def test_the_types_of_a_client_can_be_looked_up() -> None:
+    """What puts services together by their annotations finds those of the constructor."""
+    hints = get_type_hints(RekognitionClient.__init__)
+    assert {"region_name", "retry", "quotas", "on_call", "session"} <= hints.keys()
+
+
 def test_importing_the_package_loads_next_to_nothing() -> None:
     """Neither aiobotocore nor Pydantic is needed to have the package's name."""
     before = loaded_by("from importlib import import_module; import typing")
@@ -151,7 +158,7 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
 
 
 def test_the_client_loads_no_domains_emulator_or_command_line() -> None:
-    """Models, listings, pictures and hooks are loaded when first used; what is for tests never."""
+    """Models, listings and pictures are loaded when first used; what is for tests never."""
     below = loaded_by("import aiobotocore.session, pydantic")
     names = loaded_by("from rekognition_async import RekognitionClient") - below
     ours = {name for name in names if name.startswith("rekognition_async.")}
@@ -163,7 +170,6 @@ def test_the_client_loads_no_domains_emulator_or_command_line() -> None:
         "cli",
         "emulator",
         "images",
-        "observers",
         "pagination",
         "pictures",
         "usage",
