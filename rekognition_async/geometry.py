@@ -142,7 +142,9 @@ class PointGeometry:
         Raises:
             ValueError: The point lacks a member, or the size is no size.
         """
-        return _point_pixels(self, width, height, clip=clip)
+        _check_size(width, height)
+        x, y = _nearest(_member(self.x, "x") * width), _nearest(_member(self.y, "y") * height)
+        return PixelPoint(_within(x, width), _within(y, height)) if clip else PixelPoint(x, y)
 
 
 def _box_pixels(box: _Box, width: int, height: int, *, clip: bool) -> PixelBox:
@@ -161,12 +163,6 @@ def _edges(start: float, length: float, side: int) -> tuple[int, int]:
         first = math.floor(start * side)
         last = first + 1
     return first, last
-
-
-def _point_pixels(point: _Point, width: int, height: int, *, clip: bool) -> PixelPoint:
-    _check_size(width, height)
-    x, y = _nearest(_member(point.x, "x") * width), _nearest(_member(point.y, "y") * height)
-    return PixelPoint(_within(x, width), _within(y, height)) if clip else PixelPoint(x, y)
 
 
 def _clipped(box: PixelBox, width: int, height: int) -> PixelBox:

@@ -1,10 +1,12 @@
-"""The events of our own sessions: aiobotocore's, without a coroutine for each handler."""
+"""Events: those of our own sessions, without a coroutine for each handler; and who listens."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from typing import Any
 
+from aiobotocore.client import AioBaseClient
 from aiobotocore.hooks import AioHierarchicalEmitter
 
 
@@ -34,3 +36,9 @@ class Emitter(AioHierarchicalEmitter):
             if stop_on_response and response is not None:
                 break
         return responses
+
+
+def listeners(client: AioBaseClient, event_name: str) -> Sequence[Callable[..., Any]]:
+    """The handlers that a client calls for an event."""
+    # botocore has no public way to ask who listens.
+    return client.meta.events._emitter._handlers.prefix_search(event_name)

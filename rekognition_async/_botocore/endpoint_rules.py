@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from aiobotocore.client import AioBaseClient
 
+from rekognition_async._botocore.emitter import listeners
+
 _SETTINGS: Final = {"Region", "UseDualStack", "UseFIPS", "Endpoint"}
 _HOOK: Final = "before-endpoint-resolution.rekognition"
 
@@ -17,9 +19,11 @@ def keep_endpoint(client: AioBaseClient) -> None:
     for more than the client's settings, and where a hook has a say.
     """
     resolver = client._ruleset_resolver
-    # botocore has no public way to ask who listens.
-    listeners = client.meta.events._emitter._handlers.prefix_search(_HOOK)
-    if resolver is None or listeners or not resolver._param_definitions.keys() <= _SETTINGS:
+    if (
+        resolver is None
+        or listeners(client, _HOOK)
+        or not resolver._param_definitions.keys() <= _SETTINGS
+    ):
         return
     construct_endpoint = resolver.construct_endpoint
     kept: Any = None

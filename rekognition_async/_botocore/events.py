@@ -39,6 +39,7 @@ from rekognition_async._botocore.credentials import (
     CredentialSource,
 )
 from rekognition_async._botocore.diagnosis import HttpSettings
+from rekognition_async._botocore.emitter import listeners
 from rekognition_async._botocore.failures import (
     error_from_validation,
     failure_from_credentials,
@@ -349,12 +350,10 @@ class EventHandlers:
         """Whether a hook of the user's is given what botocore parses of an answer."""
         shown = self._shown.get(operation)
         if shown is None:
-            # botocore has no public way to ask who listens.
-            handlers_of = self._client.meta.events._emitter._handlers.prefix_search
             shown = self._shown[operation] = any(
                 handler != self._needs_retry
                 for event in _EVENTS_WITH_ANSWERS
-                for handler in handlers_of(f"{event}.rekognition.{operation}")
+                for handler in listeners(self._client, f"{event}.rekognition.{operation}")
             )
         return shown
 

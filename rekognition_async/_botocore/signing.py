@@ -12,14 +12,19 @@ import hmac
 from datetime import UTC, datetime
 from typing import Final
 
-from botocore.auth import AUTH_TYPE_MAPS, SIGNED_HEADERS_BLACKLIST, SigV4Auth, logger
+from botocore.auth import (
+    AUTH_TYPE_MAPS,
+    SIGNED_HEADERS_BLACKLIST,
+    SIGV4_TIMESTAMP,
+    SigV4Auth,
+    logger,
+)
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 SIGNATURE_VERSION: Final = "v4-rekognition-async"
 """What a client's configuration calls `CachedKeySigV4Auth`, as ``"v4"`` is botocore's own."""
 
-_TIMESTAMP: Final = "%Y%m%dT%H%M%SZ"
 _UNSIGNED_HEADERS: Final = frozenset(SIGNED_HEADERS_BLACKLIST)
 _DIGEST_HEADER: Final = "x-amz-content-sha256"
 
@@ -49,7 +54,7 @@ class CachedKeySigV4Auth(SigV4Auth):
         ):
             super().add_auth(request)
             return
-        context["timestamp"] = timestamp = datetime.now(UTC).strftime(_TIMESTAMP)
+        context["timestamp"] = timestamp = datetime.now(UTC).strftime(SIGV4_TIMESTAMP)
         signed = {name.lower(): value for name, value in headers.raw_items()}
         changes = {"Authorization": None, "X-Amz-Date": timestamp}
         if token := self.credentials.token:

@@ -6,6 +6,7 @@ from botocore.credentials import Credentials
 
 logger: Logger
 SIGNED_HEADERS_BLACKLIST: list[str]
+SIGV4_TIMESTAMP: str
 AUTH_TYPE_MAPS: dict[str, type[BaseSigner]]
 
 class BaseSigner: ...
